@@ -12,9 +12,11 @@ from typing import Annotated, Any
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     GetJsonSchemaHandler,
     StringConstraints,
+    Tag,
     model_validator,
 )
 from pydantic_core import core_schema
@@ -57,7 +59,14 @@ class Translated(Model):
         return self
 
 
-Text = Prose | Translated
+def _kind_of_text(value: object) -> str:
+    return "translated" if isinstance(value, dict | Translated) else "text"
+
+
+Text = Annotated[
+    Annotated[Prose, Tag("text")] | Annotated[Translated, Tag("translated")],
+    Discriminator(_kind_of_text),
+]
 """A text as a person wrote it: a plain string in the file's language, or one per language."""
 
 

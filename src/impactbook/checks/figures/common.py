@@ -1,0 +1,137 @@
+"""What all figure modules share: context, result, ids, names of groups, and bounds on shares.
+
+Names of attributes and groups come from data; in ids they are percent-encoded so that an id can be
+taken apart again. Nothing here sees a count that is not published.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from impactbook.checks.tables import CONFLICTING, KNOWN, MISSING, OTHER_VALUES, Key, Level
+from impactbook.model.evidence import Figure, Kind, Unit, Verdict
+
+_NAMES_OF_SENTINELS: Mapping[Level, str] = {
+    MISSING: "missing",
+    CONFLICTING: "conflicting",
+    OTHER_VALUES: "other values",
+    KNOWN: "known",
+}
+_RESERVED = frozenset(_NAMES_OF_SENTINELS.values())
+_ENCODED = re.compile(r"[/*;=%\x00-\x1f\x7f\u2028\u2029]|^\s|\s$")
+
+
+@dataclass(frozen=True)
+class FigureContext:
+    """Which dataset and kind of evidence the figures belong to, and the suppression limit."""
+
+    source: str
+    kind: Kind
+    limit: int
+
+
+@dataclass(frozen=True)
+class CheckFigures:
+    """What one check yields: its figures, one verdict, and a short code when it could not run."""
+
+    figures: tuple[Figure, ...]
+    verdict: Verdict
+    problem: str = ""
+
+
+def not_measured(problem: str) -> CheckFigures:
+    """The result of a check that found nothing to count (`no_such_column`, `no_rows`, ...)."""
+    return CheckFigures((), "not_measured", problem)
+
+
+def encode_name(name: str) -> str:
+    """Percent-encode one name of an attribute, group or condition.
+
+    Encoded are `/ * ; = %`, control characters, a space at either end, and, so that they cannot be
+    taken for our own groups, the first letter of a real `missing`, `conflicting`, `other values`
+    or `known`. The empty name is a lone `%`.
+
+    >>> encode_name("a/b = c"), encode_name("missing"), encode_name("65+")
+    ('a%2Fb %3D c', '%6Dissing', '65+')
+    """
+    if not name:
+        return "%"
+    if name in _RESERVED:
+        return f"%{ord(name[0]):02X}{name[1:]}"
+    return _ENCODED.sub(lambda found: _percent(found.group()), name)
+
+
+def decode_name(encoded: str) -> str:
+    """The name behind `encode_name`.
+
+    >>> decode_name("%6Dissing"), decode_name("a%2Fb")
+    ('missing', 'a/b')
+    """
+    return "" if encoded == "%" else unquote(encoded)
+
+
+def group_name(level: Level) -> str:
+    """How one level stands in the column `group`; a person or row without a value is `missing`."""
+    if level is None or level in _NAMES_OF_SENTINELS:
+        return _NAMES_OF_SENTINELS[level]
+    return encode_name(level)
+
+
+def group_of(key: Key) -> str:
+    """How a cell stands in the column `group`: its levels joined with ` / `."""
+    return " / ".join(group_name(level) for level in key)
+
+
+def attribute_of(axes: Iterable[str]) -> str:
+    """How attributes stand in the column `attribute`: joined with `*`."""
+    return "*".join(encode_name(axis) for axis in axes)
+
+
+def condition_of(conditions: Mapping[str, Level]) -> str:
+    """How conditions stand in the column `condition`: `key=value` joined with `;`.
+
+    A `=` in a value stays as it is: the first one ends the key.
+
+    >>> condition_of({"split": "train", "groups": "n>=30"})
+    'split=train;groups=n>=30'
+    """
+    values = ((key, group_name(level).replace("%3D", "=")) for key, level in conditions.items())
+    return ";".join(f"{encode_name(key)}={value}" for key, value in values)
+
+
+def figure_id(source: str, metric: str, attribute: str, group: str, condition: str) -> str:
+    """The id that answers cite; its parts are encoded already and joined with `/`."""
+    return "/".join((source, metric, attribute, group, condition))
+
+
+def make_figure(
+    context: FigureContext,
+    metric: str,
+    *,
+    unit: Unit,
+    axes: Sequence[str] = (),
+    group: str = "",
+    conditions: Mapping[str, Level] | None = None,
+    **values: Any,
+) -> Figure:
+    """One figure with its id; `values` are the remaining columns of `model.evidence.Figure`."""
+    attribute, condition = attribute_of(axes), condition_of(conditions or {})
+    return Figure(
+        id=figure_id(context.source, metric, attribute, group, condition),
+        source=context.source,
+        kind=context.kind,
+        metric=metric,
+        unit=unit,
+        attribute=attribute,
+        group=group,
+        condition=condition,
+        **values,
+    )
+
+
+def _percent(text: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in text.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,1 @@
+"""Masking small counts of people, so that nothing published gives them back."""

@@ -1,0 +1,54 @@
+"""The workspace's settings (`impactbook.toml`): language, suppression, time zone, gate policy."""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator
+
+from impactbook.language import Language
+from impactbook.model.base import Identifier, Model
+
+Level = Literal["low", "medium", "high", "very-high"]
+
+
+class GatePolicy(Model):
+    """What must hold before a feature may go live.
+
+    `required_roles` must be filled, `required_signoffs` must stand on the present content,
+    `highest_residual_risk` is the highest level that passes without a condition, and affected
+    groups must have been heard (or a reason be given) where `affected_groups_heard` is true.
+    """
+
+    required_roles: tuple[Identifier, ...] = (
+        "owner",
+        "assessor",
+        "data-protection-officer",
+        "oversight",
+        "complaint-handling",
+    )
+    required_signoffs: tuple[Identifier, ...] = ("owner", "data-protection-officer")
+    highest_residual_risk: Level = "medium"
+    affected_groups_heard: bool = True
+    data_checks: bool = True
+    unanswered_questions: Literal["block", "condition", "ignore"] = "condition"
+
+
+class Settings(Model):
+    """All settings of a workspace; every key has a default."""
+
+    schema_: Literal["impactbook/workspace/1"] = Field(alias="schema")
+    organisation: str | None = None
+    language: Language = "de"
+    suppression_limit: int = Field(default=5, ge=1, le=1000)
+    time_zone: str = "Europe/Berlin"
+    frameworks: tuple[Identifier, ...] = ("contact-centre-ethics",)
+    gate: GatePolicy = GatePolicy()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _exists(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is no time zone; use a name such as Europe/Berlin")
+        return name

@@ -1,0 +1,238 @@
+"""What a question pack is: groups, answer scales, questions, and when a question applies.
+
+A pack is data, written as YAML and read by `frameworks.loader`; nothing here knows one particular
+pack. When a question applies is said in a closed set of operators over the facts of a feature;
+`frameworks.applicability` evaluates them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+
+from impactbook.model.base import Identifier, Model, Text, Translated
+from impactbook.model.feature import (
+    ActsOn,
+    Automation,
+    Channel,
+    LanguageTag,
+    Region,
+    Sourcing,
+    Stage,
+)
+
+FRAMEWORK_SCHEMA = "impactbook/framework/1"
+
+Confidence = Literal["H", "M", "L"]
+"""How sure we are of a fact: H read in or next to its source; M and L are still to be confirmed."""
+
+Effect = Literal["none", "informs", "conditions", "blocks"]
+"""What an answer does to the gate: nothing, a remark, a condition, or it blocks."""
+
+UnansweredEffect = Literal["informs", "conditions", "blocks"]
+
+Role = Literal[
+    "owner",
+    "data-protection-officer",
+    "works-council",
+    "oversight",
+    "complaint-handling",
+    "assessor",
+]
+"""Who of the named people should answer a question."""
+
+LegalStatus = Literal["in-force", "not-yet-applicable", "draft", "disputed"]
+
+Reference = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}(:[^\s:][^:]{0,99})?$")
+]
+"""A bullet of the pack (`privacy-consent`) or a place elsewhere (`ai-act:26(7)`)."""
+
+SemanticVersion = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+WebAddress = Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=500)]
+
+DataAtHand = Literal["training-data", "evaluation-data"]
+
+MAX_DEPTH = 8
+
+
+def _exactly_one_property(schema: dict[str, Any]) -> None:
+    """Say in the JSON Schema what the validator demands: one key, no null."""
+    schema["minProperties"] = schema["maxProperties"] = 1
+    for name, keyword in list(schema["properties"].items()):
+        choices = [choice for choice in keyword["anyOf"] if choice.get("type") != "null"]
+        schema["properties"][name] = choices[0]
+
+
+class Expression(Model):
+    """When a question applies: one operator (`all`, `any`, `not`) or one fact with its values.
+
+    A fact holds when the feature's values for it and the values named here share at least one.
+    Exactly one key is given; facts are joined with `all` or `any`, so that nobody has to guess.
+
+    >>> Expression.model_validate({"not": {"channels": ["voice"]}}).operator
+    'not'
+    """
+
+    model_config = ConfigDict(json_schema_extra=_exactly_one_property)
+
+    all: tuple[Expression, ...] | None = Field(default=None, min_length=1)
+    any: tuple[Expression, ...] | None = Field(default=None, min_length=1)
+    not_: Expression | None = Field(default=None, alias="not")
+    channels: tuple[Channel, ...] | None = Field(default=None, min_length=1)
+    acts_on: tuple[ActsOn, ...] | None = Field(default=None, min_length=1)
+    automation: tuple[Automation, ...] | None = Field(default=None, min_length=1)
+    sourcing: tuple[Sourcing, ...] | None = Field(default=None, min_length=1)
+    stage: tuple[Stage, ...] | None = Field(default=None, min_length=1)
+    languages: tuple[LanguageTag, ...] | None = Field(default=None, min_length=1)
+    regions: tuple[Region, ...] | None = Field(default=None, min_length=1)
+    has: tuple[DataAtHand, ...] | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _has_one_key(self) -> Expression:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"holds {len(given)} keys instead of one; join several with `all` or `any`"
+            )
+        if self.depth > MAX_DEPTH:
+            raise ValueError(f"is nested deeper than {MAX_DEPTH} levels; make it simpler")
+        return self
+
+    @property
+    def operator(self) -> str:
+        """The one key that is given, as written in the file."""
+        name = next(n for n in type(self).model_fields if getattr(self, n) is not None)
+        return "not" if name == "not_" else name
+
+    @property
+    def parts(self) -> tuple[Expression, ...]:
+        """The expressions that the operator joins; empty for a fact."""
+        return self.all or self.any or ((self.not_,) if self.not_ is not None else ())
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The values a fact is compared with; empty for an operator."""
+        return frozenset() if self.parts else frozenset(getattr(self, self.operator))
+
+    @property
+    def depth(self) -> int:
+        """How many levels of keys there are; a single fact has one."""
+        return 1 + max((part.depth for part in self.parts), default=0)
+
+
+FACT_NAMES: tuple[str, ...] = tuple(
+    name for name in Expression.model_fields if name not in ("all", "any", "not_")
+)
+"""The facts of a feature that an expression may ask for."""
+
+
+class Source(Model):
+    """Where a statement comes from, and how sure we are of it."""
+
+    id: Identifier
+    title: Text
+    citation: Text
+    url: WebAddress | None = None
+    confidence: Confidence
+
+
+class Group(Model):
+    """A principle or a strategy that questions belong to; `aim` is what it is meant to achieve."""
+
+    id: Identifier
+    kind: Literal["principle", "strategy"]
+    title: Translated
+    aim: Translated
+
+
+class Option(Model):
+    """One possible answer: its label, what it means exactly, and what it does to the gate."""
+
+    id: Identifier
+    label: Translated
+    meaning: Translated
+    effect: Effect
+
+
+class Bullet(Model):
+    """One demand of the text behind the pack, in our own words; `result` marks a stated outcome."""
+
+    id: Identifier
+    group: Identifier
+    text: Translated
+    result: bool = False
+
+
+class LegalNote(Model):
+    """What the law asks here; with confidence M or L it is shown as still to be confirmed."""
+
+    text: Translated
+    sources: tuple[Identifier, ...] = Field(min_length=1)
+    confidence: Confidence
+    status: LegalStatus = "in-force"
+    applies_from: dt.date | None = None
+
+
+class Question(Model):
+    """One question, why it matters in a contact centre, what proves an answer, and an example.
+
+    Without `applies` it is asked of every feature. `effect_unanswered` is what leaving it open
+    does to the gate; what an answer does stands with the option chosen.
+    """
+
+    id: Identifier
+    group: Identifier
+    title: Translated
+    question: Translated
+    why: Translated
+    good_evidence: Translated
+    example: Translated
+    scale: Identifier
+    applies: Expression | None = None
+    covers: tuple[Reference, ...] = Field(min_length=1)
+    sources: tuple[Identifier, ...] = Field(min_length=1)
+    effect_unanswered: UnansweredEffect
+    asks: tuple[Role, ...] = Field(min_length=1)
+    legal_note: LegalNote | None = None
+
+
+class Change(Model):
+    """What one version of a pack changed."""
+
+    version: SemanticVersion
+    date: dt.date
+    text: Text
+
+
+class Pack(Model):
+    """A question pack as its YAML file states it; references between its parts are checked on load.
+
+    `as_of` is the day up to which its sources were looked at.
+    """
+
+    schema_: Literal["impactbook/framework/1"] = Field(alias="schema")
+    id: Identifier
+    version: SemanticVersion
+    as_of: dt.date
+    title: Translated
+    description: Translated
+    sources: tuple[Source, ...] = Field(min_length=1)
+    groups: tuple[Group, ...] = Field(min_length=1)
+    scales: dict[Identifier, tuple[Option, ...]] = Field(min_length=1)
+    bullets: tuple[Bullet, ...] = ()
+    questions: tuple[Question, ...] = Field(min_length=1)
+    changelog: tuple[Change, ...] = ()
+
+    def question(self, id: str) -> Question:
+        """The question with this id; a KeyError when the pack has none."""
+        for question in self.questions:
+            if question.id == id:
+                return question
+        raise KeyError(id)
+
+    def options(self, question: Question) -> tuple[Option, ...]:
+        """The possible answers to one of this pack's questions."""
+        return self.scales[question.scale]
