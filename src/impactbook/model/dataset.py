@@ -207,7 +207,10 @@ class Checks(Model):
 
 
 class Dataset(Model):
-    """The whole declaration of one dataset."""
+    """The whole declaration of one dataset.
+
+    `counted` is the noun for what one unit is, in the plural as after "der" (Sprechenden, Anrufe).
+    """
 
     schema_: Literal["impactbook/dataset/1"] = Field(alias="schema")
     language: Language = "de"
@@ -218,6 +221,7 @@ class Dataset(Model):
     purpose: Literal["training", "evaluation", "both"] = "training"
     source: Source
     unit: Literal["row", "person"] = "row"
+    counted: Text | None = None
     columns: dict[ColumnName, Column]
     checks: Checks = Checks()
 

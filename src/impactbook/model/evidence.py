@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from impactbook.language import Language
 from impactbook.model.base import Digest, Identifier, Model, Text
 
 Verdict = Literal["ok", "attention", "fail", "not_enough_data", "not_measured", "suppressed", ""]
@@ -90,6 +91,19 @@ class CheckResult(Model):
     figures: tuple[str, ...] = ()
 
 
+class DatasetLabels(Model):
+    """How a dataset's parts are called in print, as its declaration says (plain text: `language`).
+
+    `counted` is the noun for what one unit is, in the plural as after "der" (Sprechenden, Anrufe);
+    `attributes` and `groups` give columns and their groups by the names that figures use.
+    """
+
+    language: Language = "de"
+    counted: Text | None = None
+    attributes: dict[str, Text] = {}
+    groups: dict[str, dict[str, Text]] = {}
+
+
 class DatasetEvidence(Model):
     """All that one run over one dataset showed.
 
@@ -107,5 +121,6 @@ class DatasetEvidence(Model):
     persons: int | None = None
     unit: Unit
     suppression_limit: int
+    labels: DatasetLabels = DatasetLabels()
     checks: tuple[CheckResult, ...]
     figures: tuple[Figure, ...]

@@ -12,6 +12,7 @@ from typing import Literal
 
 from impactbook.model.base import Identifier, Model, Text
 from impactbook.model.config import Level
+from impactbook.model.people import SignOff
 
 GateStatus = Literal["pass", "conditional", "blocked", "prohibited"]
 Effect = Literal["informs", "conditions", "blocks"]
@@ -58,6 +59,12 @@ class ImpactLevel(Model):
     residual: Level | None
     by: dict[str, Level] = {}
     rule: Literal["highest_rating", "severe_irreversible_vulnerable", "not_rated"]
+
+
+class JudgedSignOff(SignOff):
+    """A sign-off and whether the content has changed since; a stale one does not count."""
+
+    stale: bool
 
 
 class Action(Model):

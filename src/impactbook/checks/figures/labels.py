@@ -1,0 +1,367 @@
+"""Labels before training: how often each group has the positive label, and how even classes are.
+
+These are shares of labels in the data, not decisions of a system. Rows without a label, or whose
+label is in dispute, are not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from impactbook.checks.figures.common import (
+    CheckFigures,
+    FigureContext,
+    group_name,
+    group_of,
+    make_figure,
+    not_measured,
+)
+from impactbook.checks.statistics import (
+    LEVEL,
+    Interval,
+    bonferroni_level,
+    effective_number_of_groups,
+    entropy_interval,
+    imbalance_interval,
+    katz,
+    miettinen_nurminen,
+    newcombe,
+    normalised_entropy,
+    wilson,
+)
+from impactbook.checks.tables import (
+    CONFLICTING,
+    MISSING,
+    Key,
+    Level,
+    PublishedTable,
+    PublishedTables,
+    Range,
+    TableUnit,
+    key_order,
+)
+from impactbook.model.evidence import Figure, Verdict
+
+FOUR_FIFTHS = 0.8
+"""29 CFR 1607.4(D), the United States' rule of thumb: a screening threshold, no legal finding."""
+
+MIN_GROUP = 30
+"""Smaller groups are shown and not judged."""
+
+THINNEST = 10
+"""How many of the smallest classes are named."""
+
+_NO_LABEL: tuple[Level, ...] = (MISSING, CONFLICTING)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Positive labels and all known labels of one group, as far as they are published."""
+
+    key: Key
+    positive: Range
+    known: Range
+    unknown: Range
+
+    @property
+    def counts(self) -> tuple[int, int] | None:
+        """(positive, known) when both are told and somebody has a label."""
+        k, n = self.positive.exact, self.known.exact
+        return None if k is None or not n else (k, n)
+
+    @property
+    def share(self) -> float:
+        k, n = self.counts or (0, 1)
+        return k / n
+
+
+def label_share_figures(
+    context: FigureContext,
+    tables: PublishedTables,
+    attributes: Sequence[str],
+    label: str,
+    positive: str,
+    *,
+    unit: TableUnit,
+    threshold_low: float = FOUR_FIFTHS,
+    min_group: int = MIN_GROUP,
+    where: Mapping[str, Level] | None = None,
+) -> CheckFigures:
+    """`label_share` of the positive label per group, and the smallest and largest compared.
+
+    label_share = positive / known labels, with Wilson's 95 % interval. For one attribute those
+    without a value are a group too (`missing`); for several, only groups with all values count.
+    `label_share_ratio` = smallest / largest share and `label_share_difference` = largest -
+    smallest, each over `groups=all` and over `groups=n>=<min_group>`; of equals the first by name.
+
+    The verdict stands at the ratio over `groups=n>=<min_group>`: its interval (Katz on the log
+    scale, or Miettinen and Nurminen's score interval if a count is 0) at the Bonferroni level over
+    all pairs of groups lies above the threshold (`ok`), below (`fail`) or on it (`attention`).
+    With `attributes=()` only the overall `label_share` is given, and nothing is judged.
+    """
+    axes = tuple(attributes)
+    groups = _groups(tables, axes, label, positive, unit=unit, where=where)
+    if groups is None:
+        return not_measured("no_such_column")
+    if not any(group.known.low for group in groups):
+        return not_measured("no_rows")
+    conditions = {**(where or {}), "label": positive}
+    common: dict[str, Any] = {"unit": unit, "axes": axes, "conditions": conditions}
+    shares = [_share_figure(context, group, common) for group in groups]
+    if not axes:
+        return CheckFigures(tuple(shares), "")
+    if len(groups) < 2:
+        return CheckFigures(tuple(shares), "not_measured", "one_group_only")
+    large = [group for group in groups if (group.known.high or min_group) >= min_group]
+    compared = _comparison(context, groups, common, name="all")
+    verdict = _verdict(large, threshold_low, min_group)
+    compared += _comparison(
+        context,
+        large,
+        common,
+        name=f"n>={min_group}",
+        judged={"threshold_low": threshold_low, "verdict": verdict},
+        min_group=min_group,
+    )
+    return CheckFigures((*shares, *compared), verdict)
+
+
+def _groups(
+    tables: PublishedTables,
+    axes: tuple[str, ...],
+    label: str,
+    positive: str,
+    *,
+    unit: TableUnit,
+    where: Mapping[str, Level] | None,
+) -> list[_Group] | None:
+    """Every group with somebody in it; of intersections only those with all values."""
+    margin = tables.slice(unit, axes, where)
+    if margin is None or tables.slice(unit, (*axes, label), where) is None:
+        return None
+    found = []
+    for key in sorted((k for k, count in margin.counts.items() if count != 0), key=key_order):
+        if len(axes) > 1 and (MISSING in key or CONFLICTING in key):
+            continue
+        inside = dict(zip(axes, key, strict=True))
+        labels = tables.slice(unit, (label,), {**(where or {}), **inside})
+        if labels is None:
+            return None
+        known = [cell for cell in labels.cells() if cell[0] not in _NO_LABEL]
+        found.append(
+            _Group(
+                key,
+                labels.range([(positive,)]),
+                labels.range(known),
+                labels.range([(level,) for level in _NO_LABEL]),
+            )
+        )
+    return [group for group in found if group.known.high != 0]
+
+
+def _share_figure(context: FigureContext, group: _Group, common: dict[str, Any]) -> Figure:
+    named = {"group": group_of(group.key), "unknown": group.unknown.exact}
+    if group.counts is None:
+        return make_figure(
+            context,
+            "label_share",
+            **common,
+            **named,
+            denominator=group.known.exact,
+            verdict="suppressed",
+        )
+    k, n = group.counts
+    interval = wilson(k, n)
+    return make_figure(
+        context,
+        "label_share",
+        **common,
+        **named,
+        value=k / n,
+        numerator=k,
+        denominator=n,
+        method="wilson",
+        **_ci(interval),
+    )
+
+
+def _ci(interval: Interval | None) -> dict[str, Any]:
+    if interval is None:
+        return {}
+    return {"ci_low": interval.low, "ci_high": interval.high, "ci_level": interval.level}
+
+
+def _extremes(groups: Sequence[_Group]) -> tuple[_Group, _Group]:
+    """The groups with the smallest and the largest share; of equals the first by name."""
+    smallest = min(groups, key=lambda group: (group.share, key_order(group.key)))
+    largest = min(groups, key=lambda group: (-group.share, key_order(group.key)))
+    return smallest, largest
+
+
+def _ratio_interval(low: _Group, high: _Group, level: float) -> tuple[Interval | None, str]:
+    """Katz's interval of the ratio, or the score interval if a count is 0."""
+    (k1, n1), (k2, n2) = low.counts or (0, 1), high.counts or (0, 1)
+    found = katz(k1, n1, k2, n2, level)
+    if found is not None:
+        return found, "katz"
+    return miettinen_nurminen(k1, n1, k2, n2, level), "miettinen_nurminen"
+
+
+def _comparison(
+    context: FigureContext,
+    groups: Sequence[_Group],
+    common: dict[str, Any],
+    *,
+    name: str,
+    judged: Mapping[str, Any] | None = None,
+    min_group: int = 0,
+) -> list[Figure]:
+    """The ratio and the difference of the extreme groups; no value while one group is hidden."""
+    told = {**common, "conditions": {**common["conditions"], "groups": name}}
+    verdicts = dict(judged or {})
+    hidden = any(group.counts is None or group.known.low < min_group for group in groups)
+    if hidden or len(groups) < 2:
+        empty = {} if len(groups) < 2 else {"verdict": "suppressed"}
+        return [
+            make_figure(context, "label_share_ratio", **told, **{**empty, **verdicts}),
+            make_figure(context, "label_share_difference", **told, **empty),
+        ]
+    low, high = _extremes(groups)
+    (k1, n1), (k2, n2) = low.counts or (0, 1), high.counts or (0, 1)
+    figures = []
+    if high.share > 0:
+        interval, method = _ratio_interval(low, high, LEVEL)
+        figures.append(
+            make_figure(
+                context,
+                "label_share_ratio",
+                **told,
+                group=f"{group_of(low.key)} / {group_of(high.key)}",
+                value=low.share / high.share,
+                denominator=n1 + n2,
+                method=method + _bonferroni(groups, judged),
+                **_ci(interval),
+                **verdicts,
+            )
+        )
+    else:
+        figures.append(make_figure(context, "label_share_ratio", **told, **verdicts))
+    figures.append(
+        make_figure(
+            context,
+            "label_share_difference",
+            **told,
+            group=f"{group_of(high.key)} / {group_of(low.key)}",
+            value=high.share - low.share,
+            denominator=n1 + n2,
+            method="newcombe",
+            **_ci(newcombe(k2, n2, k1, n1)),
+        )
+    )
+    return figures
+
+
+def _level(groups: Sequence[_Group]) -> float:
+    return bonferroni_level(LEVEL, len(groups) * (len(groups) - 1) // 2)
+
+
+def _bonferroni(groups: Sequence[_Group], judged: Mapping[str, Any] | None) -> str:
+    return f";bonferroni={_level(groups):.7g}" if judged else ""
+
+
+def _verdict(groups: Sequence[_Group], threshold: float, min_group: int) -> Verdict:
+    """Judge the extreme groups; a `fail` among the told ones stands whatever is hidden."""
+    told = [group for group in groups if group.counts and group.known.low >= min_group]
+    verdict: Verdict = "not_enough_data"
+    if len(told) >= 2:
+        low, high = _extremes(told)
+        interval, _ = _ratio_interval(low, high, _level(groups))
+        if interval is not None:
+            verdict = "attention"
+            if interval.high < threshold:
+                verdict = "fail"
+            elif interval.low >= threshold:
+                verdict = "ok"
+    return verdict if verdict == "fail" or len(told) == len(groups) else "suppressed"
+
+
+def label_balance_figures(
+    context: FigureContext,
+    tables: PublishedTables,
+    label: str,
+    *,
+    unit: TableUnit,
+    max_imbalance: float | None = None,
+    thinnest: int = THINNEST,
+    where: Mapping[str, Level] | None = None,
+) -> CheckFigures:
+    """How even the classes of one label are.
+
+    `classes` that occur, `largest_class` and `smallest_class` (value: their count; of equals the
+    first by name), `imbalance_ratio` = largest / smallest, `normalised_entropy` (1: all equal),
+    `effective_number_of_groups` = exp(entropy), each with a 95 % delta-method interval, and the
+    `label_share` of the `thinnest` smallest classes. With `max_imbalance` the ratio is judged by
+    its value: at most that `ok`, else `attention`. While a class is masked, only `classes` and the
+    shares of told classes are given.
+    """
+    table = tables.slice(unit, (label,), where)
+    if table is None:
+        return not_measured("no_such_column")
+    classes = [key for key in table.cells() if key[0] not in _NO_LABEL]
+    if not classes:
+        return not_measured("no_rows")
+    n = table.range(classes).exact
+    unknown = table.range([(level,) for level in _NO_LABEL]).exact
+    common: dict[str, Any] = {"unit": unit, "axes": (label,), "conditions": where}
+    counted: dict[str, Any] = {"denominator": n, "unknown": unknown}
+    told = {key: count for key in classes if (count := table.range([key]).exact) is not None}
+    figures = [
+        make_figure(context, "classes", **common, **counted, value=float(len(classes))),
+        *_thinnest(context, table, classes, told, thinnest, common, counted),
+    ]
+    if len(classes) < 2:
+        return CheckFigures(tuple(figures), "not_measured", "one_group_only")
+    judged: dict[str, Any] = {"threshold_high": max_imbalance}
+    if len(told) < len(classes):
+        verdict: Verdict = "suppressed"
+        for metric in ("largest_class", "smallest_class", *_EVENNESS):
+            figures.append(
+                make_figure(context, metric, **common, **counted, verdict="suppressed")
+            )
+        return CheckFigures(tuple(figures), verdict)
+    smallest = min(told, key=lambda key: (told[key], key_order(key)))
+    largest = min(told, key=lambda key: (-told[key], key_order(key)))
+    ratio = told[largest] / told[smallest]
+    verdict = "" if max_imbalance is None else "ok" if ratio <= max_imbalance else "attention"
+    for metric, key in (("largest_class", largest), ("smallest_class", smallest)):
+        figures.append(
+            make_figure(
+                context,
+                metric,
+                **common,
+                **counted,
+                group=group_of(key),
+                value=float(told[key]),
+                numerator=told[key],
+            )
+        )
+    interval = imbalance_interval(told[largest], told[smallest])
+    figures.append(
+        make_figure(
+            context,
+            "imbalance_ratio",
+            **common,
+            **counted,
+            group=f"{group_of(largest)} / {group_of(smallest)}",
+            value=ratio,
+            method="delta_method",
+            **_ci(interval),
+            **judged,
+            verdict=verdict,
+        )
+    )
+    figures += evenness_figures(context, list(told.values()), common, counted)
+    return CheckFigures(tuple(figures), verdict)

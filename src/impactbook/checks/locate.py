@@ -1,0 +1,120 @@
+"""Which files a declaration's source means, in a fixed order, and what format each has.
+
+Nothing is read here. Patterns are resolved relative to the declaration's folder; only local files
+are taken, and an address is refused without being repeated, since addresses may hold passwords.
+"""
+
+from __future__ import annotations
+
+import glob
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from impactbook.errors import InputError
+from impactbook.model.dataset import Source
+
+Format = Literal["csv", "tsv", "jsonl", "parquet"]
+
+_FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+_COMPRESSED = (".gz", ".zst")
+_ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source; `name` is how the declaration's folder sees it, for messages."""
+
+    path: Path
+    name: str
+    split: str | None
+    format: Format
+
+
+def locate(source: Source, *, folder: Path, declaration: str = "") -> tuple[SourceFile, ...]:
+    """All files of `source`, patterns sorted by name, in the order of the declaration.
+
+    Raises `InputError` when a name matches no file, matches something that is no file, names an
+    address on a network, or has an ending that tells no format.
+    """
+    groups = source.splits or {"": source.files}
+    found: list[SourceFile] = []
+    for split, patterns in groups.items():
+        field = f"source.splits.{split}" if split else "source.files"
+        for pattern in patterns:
+            for path in _matches(pattern, folder, field, declaration):
+                found.append(
+                    SourceFile(path, _shown(path, folder), split or None, _format(path, source))
+                )
+    return tuple(found)
+
+
+def _matches(pattern: str, folder: Path, field: str, declaration: str) -> list[Path]:
+    if _ADDRESS.match(pattern):
+        raise InputError(
+            "the source is an address, and only local files are read",
+            file=declaration or None,
+            field=field,
+            remedy="download the file and name it here",
+        )
+    if "\x00" in pattern:
+        raise InputError(
+            "the name holds a null character",
+            file=declaration or None,
+            field=field,
+            remedy="remove it",
+        )
+    path = folder / pattern
+    if path.exists():
+        paths = [path]
+    else:
+        paths = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207
+        paths = [name for name in paths if name.is_file()]
+    if not paths:
+        is_pattern = glob.has_magic(pattern)
+        raise InputError(
+            f"no file matches {pattern!r}" if is_pattern else f"the file {pattern!r} does not exist",
+            file=declaration or None,
+            field=field,
+            remedy="correct the name; it is relative to the declaration's folder",
+        )
+    if not paths[0].is_file():
+        raise InputError(
+            f"{pattern!r} is not a file",
+            file=declaration or None,
+            field=field,
+            remedy="name a file, or a pattern such as `data/*.csv`",
+        )
+    return paths
+
+
+def _shown(path: Path, folder: Path) -> str:
+    try:
+        return path.relative_to(folder).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _format(path: Path, source: Source) -> Format:
+    if source.format is not None:
+        return source.format
+    endings = [ending.lower() for ending in path.suffixes]
+    while endings and endings[-1] in _COMPRESSED:
+        endings.pop()
+    if endings and endings[-1] in _FORMATS:
+        return _FORMATS[endings[-1]]
+    raise InputError(
+        "the ending tells no format",
+        file=path.name,
+        field="source.format",
+        remedy="add `format: csv`, `tsv`, `jsonl` or `parquet` to the source",
+    )
