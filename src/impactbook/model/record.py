@@ -8,7 +8,7 @@ written, chained and verified stands in `records`.
 from __future__ import annotations
 
 import posixpath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
     AfterValidator,
@@ -23,10 +23,10 @@ from pydantic import (
 from impactbook.language import Language
 from impactbook.model.base import Digest, Identifier, Model
 
-RECORD_SCHEMA = "impactbook/record/1"
-MANIFEST_SCHEMA = "impactbook/manifest/1"
-DISCLOSURES_SCHEMA = "impactbook/disclosures/1"
-LEDGER_SCHEMA = "impactbook/ledger/1"
+RECORD_SCHEMA: Final = "impactbook/record/1"
+MANIFEST_SCHEMA: Final = "impactbook/manifest/1"
+DISCLOSURES_SCHEMA: Final = "impactbook/disclosures/1"
+LEDGER_SCHEMA: Final = "impactbook/ledger/1"
 DRAFT = "draft"
 
 _NUMBER = r"(0|[1-9][0-9]{0,8})"

@@ -76,12 +76,14 @@ def parse_canonical(content: bytes, name: str) -> Any:
     try:
         text = content.decode("utf-8")
         value = reader.decoder.decode(text)
+        if _same_text(value, text, reader) or canonical(value) == content:
+            return value
     except UnicodeDecodeError:
         raise CanonicalError("is not UTF-8", where=name) from None
+    except CanonicalError:
+        raise CanonicalError("is not in canonical form", where=name) from None
     except (ValueError, RecursionError):
         raise CanonicalError("is not JSON", where=name) from None
-    if _same_text(value, text, reader) or _same_bytes(value, content):
-        return value
     raise CanonicalError("is not in canonical form", where=name)
 
 
@@ -123,13 +125,6 @@ def _same_text(value: Any, text: str, reader: _Reader) -> bool:
     if not reader.plain or (not text.isascii() and max(text) > "\uffff"):
         return False
     return text == json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _same_bytes(value: Any, content: bytes) -> bool:
-    try:
-        return canonical(value) == content
-    except CanonicalError:
-        return False
 
 
 def _first_problem(value: Any, where: str, depth: int = 0) -> tuple[str, str] | None:

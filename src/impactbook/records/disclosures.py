@@ -138,7 +138,9 @@ def _outermost(paths: Iterable[str]) -> list[str]:
 
 def _locate(public: Any, path: str) -> tuple[Any, Any]:
     """The container that holds the value at `path`, and its key there."""
-    container, value, key = None, public, None
+    container: Any = None
+    value: Any = public
+    key: Any = None
     for part in path.split("/")[1:]:
         container = value
         try:

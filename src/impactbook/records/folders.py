@@ -6,8 +6,8 @@ wrong inside a record is a `RecordError`; a feature or version that does not exi
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,13 @@ def is_version(name: str) -> bool:
 
 def list_records(outputs: Path) -> tuple[RecordName, ...]:
     """All records that have a folder, by feature and version; sealed or not is the ledger's word."""
-    found = [name for folder in _folders(outputs) for name in feature_records(outputs, folder.name)]
-    return tuple(sorted(found, key=lambda name: name.order))
+    features = [name for name in _folders(outputs) if is_feature(name)]
+    return tuple(name for feature in features for name in feature_records(outputs, feature))
 
 
 def feature_records(outputs: Path, feature: str) -> tuple[RecordName, ...]:
     """The records of one feature that have a folder, oldest first."""
-    versions = [path.name for path in _folders(outputs / feature) if is_version(path.name)]
+    versions = [name for name in _folders(outputs / feature) if is_version(name)]
     return tuple(RecordName(feature, version) for version in sorted(versions, key=version_key))
 
 
@@ -71,13 +71,12 @@ def newest_version(outputs: Path, feature: str) -> str | None:
 
 
 def strangers(outputs: Path) -> tuple[str, ...]:
-    """Folders inside a feature's folder that are neither a record nor the draft."""
+    """Folders that look like part of a feature or record and are none: a copy, a wrong name."""
     return tuple(
-        f"{feature.name}/{folder.name}"
+        f"{feature}/{name}"
         for feature in _folders(outputs)
-        if is_feature(feature.name)
-        for folder in _folders(feature)
-        if not is_version(folder.name) and folder.name != DRAFT
+        for name in _folders(outputs / feature)
+        if is_version(name) != is_feature(feature) and name != DRAFT
     )
 
 
@@ -123,9 +122,10 @@ def _read(outputs: Path, name: RecordName, file: str) -> bytes:
         raise RecordError(f"{name.feature}/{name.version}/{file}: cannot be read.") from None
 
 
-def _folders(parent: Path) -> Iterator[Path]:
+def _folders(parent: Path) -> list[str]:
+    """Names of the visible folders in `parent`, sorted; none where there is no such folder."""
     try:
-        children = sorted(parent.iterdir())
+        with os.scandir(parent) as entries:
+            return sorted(e.name for e in entries if not e.name.startswith(".") and e.is_dir())
     except (FileNotFoundError, NotADirectoryError):
-        return
-    yield from (child for child in children if not child.name.startswith(".") and child.is_dir())
+        return []

@@ -8,6 +8,7 @@ Without it, a record that the ledger lacks, or a torn line, is not a crash but s
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 from typing import Annotated, Literal
@@ -119,6 +120,9 @@ def undo(outputs: Path, intent: Intent) -> None:
         if intent.final(outputs).is_dir():
             intent.final(outputs).rename(intent.staged(outputs))
         remove_folder(intent.staged(outputs))
+        with contextlib.suppress(OSError):
+            # Only an empty folder goes: this would have been the feature's first record.
+            intent.final(outputs).parent.rmdir()
     except OSError as error:
         raise storage_error(intent.final(outputs), error) from None
     clear_intent(outputs)

@@ -24,6 +24,7 @@ from impactbook.records.folders import RecordName
 
 LEDGER = "ledger.jsonl"
 _BLOCK = 1 << 14
+INCOMPLETE = "is incomplete."
 
 Line = SealLine | EraseLine
 
@@ -103,7 +104,7 @@ def read_ledger(content: bytes) -> LedgerReading:
         ]
         lines.append(line)
     if torn:
-        problems.append(f"line {len(whole) + 1}: is incomplete.")
+        problems.append(f"line {len(whole) + 1}: {INCOMPLETE}")
     return LedgerReading(tuple(lines), tuple(problems), torn)
 
 

@@ -10,20 +10,27 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
-from pydantic import ValidationError
 
 from impactbook.errors import InputError, RecordError, StorageError
 from impactbook.files import flush_directory, storage_error
-from impactbook.model.record import DRAFT, RECORD_SCHEMA, Disclosures, Record
+from impactbook.model.record import DRAFT, ManifestFile
 from impactbook.records import folders, ledger
-from impactbook.records.canonical import canonical, sha256, sha256_file
-from impactbook.records.disclosures import misfits, to_json, undisclosed
+from impactbook.records.assembly import (
+    Compose,
+    Composition,
+    FinalRecord,
+    Predecessor,
+    Present,
+    SealContext,
+    all_files,
+    assembled,
+)
+from impactbook.records.canonical import digest, sha256
 from impactbook.records.intent import (
     INTENT,
     Intent,
@@ -33,67 +40,24 @@ from impactbook.records.intent import (
     undo,
     write_intent,
 )
-from impactbook.records.manifest import (
-    DISCLOSURES,
-    MANIFEST,
-    RECORD,
-    REQUIRED_FILES,
-    make_manifest,
-)
+from impactbook.records.manifest import MANIFEST, RECORD, read_manifest
 from impactbook.records.versions import VersionDecision, bump, next_version
+
+__all__ = [
+    "Compose",
+    "Composition",
+    "FinalRecord",
+    "Predecessor",
+    "Present",
+    "SealContext",
+    "Sealed",
+    "seal",
+    "write_draft",
+]
 
 LOCK = ".lock"
 LOCK_TIMEOUT = 600.0
 """Seconds to wait for another process that seals."""
-
-
-@dataclass(frozen=True)
-class Predecessor:
-    """The newest sealed record of the feature: its version, its manifest's SHA-256, its content."""
-
-    version: str
-    manifest: str
-    record: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class SealContext:
-    """What a record may depend on: the record before it and the ledger's head before sealing."""
-
-    feature: str
-    previous: Predecessor | None
-    ledger_head: str | None
-    draft: bool = False
-
-
-@dataclass(frozen=True)
-class Composition:
-    """A record without the parts that sealing decides.
-
-    `record` is the public JSON object; `schema`, `version`, `previous`, `provenance.evidence` and
-    `provenance.ledger_head` are filled in here. `files` are those that do not depend on the
-    version: evidence, notebooks, attachments, ballots.
-    """
-
-    record: Mapping[str, Any]
-    disclosures: Disclosures = field(default_factory=Disclosures)
-    files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FinalRecord:
-    """The record as it will be sealed; `content` holds the bytes of `record.json`."""
-
-    record: Mapping[str, Any]
-    content: bytes
-    disclosures: Disclosures
-    files: Mapping[str, bytes]
-    context: SealContext
-
-
-Compose = Callable[[SealContext], Composition]
-Present = Callable[[FinalRecord], Mapping[str, bytes]]
-"""Makes `record.pdf` and `record.html` (and whatever else shows the record) from it."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +104,14 @@ def seal(
         context = SealContext(feature, previous, last.hash if last else None)
         composition = compose(context)
         decision = next_version(
-            previous.record if previous else None, _assembled(composition, context, DRAFT)
+            previous.record if previous else None, assembled(composition, context, DRAFT)
         )
         if decision.kind == "unchanged":
             if previous is None or not force:
                 return _unchanged(outputs, context, decision)
             forced = bump(decision.version, "patch")
             decision = VersionDecision("patch", forced, ("sealed again on request",))
-        files = _all_files(composition, context, decision.version, present)
+        files = all_files(composition, context, decision.version, present)
         line = ledger.seal_line(
             after=last,
             feature=feature,
@@ -179,7 +143,7 @@ def write_draft(
     with _locked(outputs, lock_timeout):
         _sweep_drafts(outputs, feature)
         context = SealContext(feature, _predecessor(outputs, feature), _head(outputs), draft=True)
-        files = _all_files(compose(context), context, DRAFT, present)
+        files = all_files(compose(context), context, DRAFT, present)
         place = outputs / feature / DRAFT
         mark = secrets.token_hex(4)
         staged, old = (place.with_name(f".{DRAFT}.{kind}-{mark}") for kind in ("part", "old"))
@@ -191,7 +155,7 @@ def write_draft(
             flush_directory(place.parent)
             remove_folder(old)
         except OSError as error:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(StorageError):
                 _sweep_drafts(outputs, feature)
             raise storage_error(place, error) from None
         return place
@@ -233,13 +197,16 @@ def _sweep(outputs: Path, feature: str) -> None:
 def _sweep_drafts(outputs: Path, feature: str) -> None:
     """Put a draft back that was moved aside and not yet replaced; remove the other leftovers."""
     folder = outputs / feature
-    for old in folder.glob(f".{DRAFT}.old-*"):
-        if (folder / DRAFT).exists():
-            remove_folder(old)
-        else:
-            old.rename(folder / DRAFT)
-    for staged in folder.glob(f".{DRAFT}.part-*"):
-        remove_folder(staged)
+    try:
+        for old in folder.glob(f".{DRAFT}.old-*"):
+            if (folder / DRAFT).exists():
+                remove_folder(old)
+            else:
+                old.rename(folder / DRAFT)
+        for staged in folder.glob(f".{DRAFT}.part-*"):
+            remove_folder(staged)
+    except OSError as error:
+        raise storage_error(folder, error) from None
 
 
 def _agreed_last_line(outputs: Path) -> ledger.Line | None:
@@ -257,7 +224,7 @@ def _agreed_last_line(outputs: Path) -> ledger.Line | None:
                 "restore the missing one, `impactbook verify` tells more."
             )
     last = ledger.tail(path).last
-    if last is not None and _manifest_hash(outputs, ledger.name_of(last)) != last.manifest:
+    if last is not None and sha256(_manifest(outputs, ledger.name_of(last))) != last.manifest:
         raise RecordError(
             f"{path}: its last line does not fit the manifest of {ledger.name_of(last)}; "
             "`impactbook verify` tells more."
@@ -265,19 +232,29 @@ def _agreed_last_line(outputs: Path) -> ledger.Line | None:
     return last
 
 
-def _manifest_hash(outputs: Path, name: folders.RecordName) -> str:
+def _manifest(outputs: Path, name: folders.RecordName) -> bytes:
     try:
-        return sha256_file(name.folder(outputs) / MANIFEST)
+        return (name.folder(outputs) / MANIFEST).read_bytes()
     except OSError:
         raise RecordError(f"{name}: its {MANIFEST} cannot be read.") from None
 
 
 def _predecessor(outputs: Path, feature: str) -> Predecessor | None:
+    """The newest record; refuses one whose `record.json` is not what its manifest says."""
     version = folders.newest_version(outputs, feature)
     if version is None:
         return None
-    manifest = _manifest_hash(outputs, folders.RecordName(feature, version))
-    return Predecessor(version, manifest, folders.read_record(outputs, feature, version))
+    name = folders.RecordName(feature, version)
+    content = _manifest(outputs, name)
+    hashes = {
+        file.path: file.sha256
+        for file in read_manifest(content, f"{name}, {MANIFEST}").files
+        if isinstance(file, ManifestFile)
+    }
+    record = folders.read_record(outputs, feature, version)
+    if digest(record) != hashes.get(RECORD):
+        raise RecordError(f"{name}: {RECORD} was changed; `impactbook verify` tells more.")
+    return Predecessor(version, sha256(content), record)
 
 
 def _head(outputs: Path) -> str | None:
@@ -289,64 +266,8 @@ def _head(outputs: Path) -> str | None:
 
 def _unchanged(outputs: Path, context: SealContext, decision: VersionDecision) -> Sealed:
     name = folders.RecordName(context.feature, decision.version)
-    manifest = _manifest_hash(outputs, name)
+    manifest = sha256(_manifest(outputs, name))
     return Sealed(decision, name.folder(outputs), manifest, context.ledger_head)
-
-
-def _assembled(composition: Composition, context: SealContext, version: str) -> dict[str, Any]:
-    """The record with the parts that sealing decides."""
-    record = to_json(composition.record)
-    previous = context.previous
-    record["schema"] = RECORD_SCHEMA
-    record["version"] = version
-    record["previous"] = (
-        {"version": previous.version, "manifest": previous.manifest} if previous else None
-    )
-    record["provenance"] = {
-        **record.get("provenance", {}),
-        "evidence": {
-            path: sha256(content)
-            for path, content in composition.files.items()
-            if path.startswith("evidence/")
-        },
-        "ledger_head": context.ledger_head,
-    }
-    return dict(record)
-
-
-def _all_files(
-    composition: Composition, context: SealContext, version: str, present: Present
-) -> dict[str, bytes]:
-    """Every file of the record, the manifest last."""
-    record = _assembled(composition, context, version)
-    _check(record, composition.disclosures, context.feature)
-    content = canonical(record)
-    final = FinalRecord(record, content, composition.disclosures, composition.files, context)
-    files = {
-        **composition.files,
-        **present(final),
-        RECORD: content,
-        DISCLOSURES: canonical(to_json(composition.disclosures)),
-    }
-    files.pop(MANIFEST, None)
-    missing = [path for path in REQUIRED_FILES if path not in files]
-    if missing:
-        raise RecordError(f"{context.feature}: the record lacks {', '.join(missing)}.")
-    return {**files, MANIFEST: make_manifest(context.feature, version, files)}
-
-
-def _check(record: Mapping[str, Any], disclosures: Disclosures, feature: str) -> None:
-    """Refuse to seal what could never be verified."""
-    try:
-        checked = Record.model_validate(record)
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        reason = error.errors()[0]["msg"]
-        raise RecordError(f"{feature}: the record's {where} cannot be sealed ({reason}).") from None
-    if checked.feature.id != feature:
-        raise RecordError(f"{feature}: the record speaks of another feature.")
-    if misfits(record, disclosures) or undisclosed(record, disclosures):
-        raise RecordError(f"{feature}: the disclosures do not open the record's internal fields.")
 
 
 def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -359,6 +280,7 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     except BaseException as error:
         with contextlib.suppress(OSError):
             remove_folder(folder)
+            folder.parent.rmdir()
         if isinstance(error, OSError):
             raise storage_error(folder.parent, error) from None
         raise

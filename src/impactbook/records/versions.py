@@ -7,7 +7,7 @@ the engine, the ledger, salts) makes a difference. Pure functions over two `reco
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -122,36 +122,30 @@ def _applicable_frameworks(record: Mapping[str, Any]) -> set[str]:
     }
 
 
-def _risk_levels(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Every risk level a record states, by where: keys ending in `level` in gate and by id."""
-    levels: dict[str, Any] = {"gate": dict(_levels_in(record.get("gate")))}
-    for part in ("impacts", "findings"):
-        for item in record.get(part) or ():
-            if isinstance(item, Mapping) and "id" in item:
-                levels[f"{part}/{item['id']}"] = dict(_levels_in(item))
-    return levels
+def _risk_levels(record: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:
+    """Each impact's level before and after safeguards; single raters' levels are MINOR."""
+    return {
+        str(item.get("id")): (item["level"].get("inherent"), item["level"].get("residual"))
+        for item in record.get("impacts") or ()
+        if isinstance(item, Mapping) and isinstance(item.get("level"), Mapping)
+    }
 
 
-def _levels_in(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            if str(key).endswith("level") and isinstance(item, str):
-                yield f"{at}/{key}", item
-            else:
-                yield from _levels_in(item, f"{at}/{key}")
-
-
-def _risk_changed(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """A level changed where both records have one, or the highest of all levels changed.
+def _risk_changed(
+    before: Mapping[str, tuple[str | None, str | None]],
+    after: Mapping[str, tuple[str | None, str | None]],
+) -> bool:
+    """A level changed for an impact in both records, or the highest of all levels changed.
 
     An impact that is new or gone counts only through the highest level; it is MINOR otherwise.
     """
     both = before.keys() & after.keys()
-    return any(before[key] != after[key] for key in both) or _highest(before) != _highest(after)
+    changed = any(before[key] != after[key] for key in both)
+    return changed or any(_highest(before, i) != _highest(after, i) for i in (0, 1))
 
 
-def _highest(levels: dict[str, Any]) -> int:
-    found = [level for group in levels.values() for level in group.values()]
+def _highest(levels: Mapping[str, tuple[str | None, str | None]], which: int) -> int:
+    found = [pair[which] for pair in levels.values()]
     return max((_LEVELS.index(level) for level in found if level in _LEVELS), default=-1)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from impactbook.checks.statistics import Interval
 from impactbook.checks.tables import CONFLICTING, KNOWN, MISSING, OTHER_VALUES, Key, Level
 from impactbook.model.evidence import Figure, Kind, Unit, Verdict
 
@@ -131,6 +132,13 @@ def make_figure(
         condition=condition,
         **values,
     )
+
+
+def interval_values(interval: Interval | None) -> dict[str, Any]:
+    """The columns of a confidence interval; none where there is no interval."""
+    if interval is None:
+        return {}
+    return {"ci_low": interval.low, "ci_high": interval.high, "ci_level": interval.level}
 
 
 def _percent(text: str) -> str:

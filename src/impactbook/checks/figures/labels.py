@@ -1,21 +1,20 @@
-"""Labels before training: how often each group has the positive label, and how even classes are.
+"""Labels before training: how often each group has the positive label, and how far groups differ.
 
-These are shares of labels in the data, not decisions of a system. Rows without a label, or whose
-label is in dispute, are not counted.
+These are shares of labels in the data, not decisions of a system. Rows without a label, or persons
+whose labels disagree, are not counted. How even many classes are stands in `classes`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 from impactbook.checks.figures.common import (
     CheckFigures,
     FigureContext,
-    group_name,
     group_of,
+    interval_values,
     make_figure,
     not_measured,
 )
@@ -23,13 +22,9 @@ from impactbook.checks.statistics import (
     LEVEL,
     Interval,
     bonferroni_level,
-    effective_number_of_groups,
-    entropy_interval,
-    imbalance_interval,
     katz,
     miettinen_nurminen,
     newcombe,
-    normalised_entropy,
     wilson,
 )
 from impactbook.checks.tables import (
@@ -37,7 +32,6 @@ from impactbook.checks.tables import (
     MISSING,
     Key,
     Level,
-    PublishedTable,
     PublishedTables,
     Range,
     TableUnit,
@@ -50,9 +44,6 @@ FOUR_FIFTHS = 0.8
 
 MIN_GROUP = 30
 """Smaller groups are shown and not judged."""
-
-THINNEST = 10
-"""How many of the smallest classes are named."""
 
 _NO_LABEL: tuple[Level, ...] = (MISSING, CONFLICTING)
 
@@ -100,7 +91,7 @@ def label_share_figures(
     The verdict stands at the ratio over `groups=n>=<min_group>`: its interval (Katz on the log
     scale, or Miettinen and Nurminen's score interval if a count is 0) at the Bonferroni level over
     all pairs of groups lies above the threshold (`ok`), below (`fail`) or on it (`attention`).
-    With `attributes=()` only the overall `label_share` is given, and nothing is judged.
+    The condition names the label and its positive value. With `attributes=()` only the overall `label_share` is given, and nothing is judged.
     """
     axes = tuple(attributes)
     groups = _groups(tables, axes, label, positive, unit=unit, where=where)
@@ -108,7 +99,7 @@ def label_share_figures(
         return not_measured("no_such_column")
     if not any(group.known.low for group in groups):
         return not_measured("no_rows")
-    conditions = {**(where or {}), "label": positive}
+    conditions = {**(where or {}), "label": label, "positive": positive}
     common: dict[str, Any] = {"unit": unit, "axes": axes, "conditions": conditions}
     shares = [_share_figure(context, group, common) for group in groups]
     if not axes:
@@ -163,7 +154,7 @@ def _groups(
 
 
 def _share_figure(context: FigureContext, group: _Group, common: dict[str, Any]) -> Figure:
-    named = {"group": group_of(group.key), "unknown": group.unknown.exact}
+    named: dict[str, Any] = {"group": group_of(group.key), "unknown": group.unknown.exact}
     if group.counts is None:
         return make_figure(
             context,
@@ -184,14 +175,8 @@ def _share_figure(context: FigureContext, group: _Group, common: dict[str, Any])
         numerator=k,
         denominator=n,
         method="wilson",
-        **_ci(interval),
+        **interval_values(interval),
     )
-
-
-def _ci(interval: Interval | None) -> dict[str, Any]:
-    if interval is None:
-        return {}
-    return {"ci_low": interval.low, "ci_high": interval.high, "ci_level": interval.level}
 
 
 def _extremes(groups: Sequence[_Group]) -> tuple[_Group, _Group]:
@@ -213,7 +198,7 @@ def _ratio_interval(low: _Group, high: _Group, level: float) -> tuple[Interval |
 def _comparison(
     context: FigureContext,
     groups: Sequence[_Group],
-    common: dict[str, Any],
+    common: Mapping[str, Any],
     *,
     name: str,
     judged: Mapping[str, Any] | None = None,
@@ -224,7 +209,7 @@ def _comparison(
     verdicts = dict(judged or {})
     hidden = any(group.counts is None or group.known.low < min_group for group in groups)
     if hidden or len(groups) < 2:
-        empty = {} if len(groups) < 2 else {"verdict": "suppressed"}
+        empty: dict[str, Any] = {} if len(groups) < 2 else {"verdict": "suppressed"}
         return [
             make_figure(context, "label_share_ratio", **told, **{**empty, **verdicts}),
             make_figure(context, "label_share_difference", **told, **empty),
@@ -243,7 +228,7 @@ def _comparison(
                 value=low.share / high.share,
                 denominator=n1 + n2,
                 method=method + _bonferroni(groups, judged),
-                **_ci(interval),
+                **interval_values(interval),
                 **verdicts,
             )
         )
@@ -258,7 +243,7 @@ def _comparison(
             value=high.share - low.share,
             denominator=n1 + n2,
             method="newcombe",
-            **_ci(newcombe(k2, n2, k1, n1)),
+            **interval_values(newcombe(k2, n2, k1, n1)),
         )
     )
     return figures
@@ -286,82 +271,3 @@ def _verdict(groups: Sequence[_Group], threshold: float, min_group: int) -> Verd
             elif interval.low >= threshold:
                 verdict = "ok"
     return verdict if verdict == "fail" or len(told) == len(groups) else "suppressed"
-
-
-def label_balance_figures(
-    context: FigureContext,
-    tables: PublishedTables,
-    label: str,
-    *,
-    unit: TableUnit,
-    max_imbalance: float | None = None,
-    thinnest: int = THINNEST,
-    where: Mapping[str, Level] | None = None,
-) -> CheckFigures:
-    """How even the classes of one label are.
-
-    `classes` that occur, `largest_class` and `smallest_class` (value: their count; of equals the
-    first by name), `imbalance_ratio` = largest / smallest, `normalised_entropy` (1: all equal),
-    `effective_number_of_groups` = exp(entropy), each with a 95 % delta-method interval, and the
-    `label_share` of the `thinnest` smallest classes. With `max_imbalance` the ratio is judged by
-    its value: at most that `ok`, else `attention`. While a class is masked, only `classes` and the
-    shares of told classes are given.
-    """
-    table = tables.slice(unit, (label,), where)
-    if table is None:
-        return not_measured("no_such_column")
-    classes = [key for key in table.cells() if key[0] not in _NO_LABEL]
-    if not classes:
-        return not_measured("no_rows")
-    n = table.range(classes).exact
-    unknown = table.range([(level,) for level in _NO_LABEL]).exact
-    common: dict[str, Any] = {"unit": unit, "axes": (label,), "conditions": where}
-    counted: dict[str, Any] = {"denominator": n, "unknown": unknown}
-    told = {key: count for key in classes if (count := table.range([key]).exact) is not None}
-    figures = [
-        make_figure(context, "classes", **common, **counted, value=float(len(classes))),
-        *_thinnest(context, table, classes, told, thinnest, common, counted),
-    ]
-    if len(classes) < 2:
-        return CheckFigures(tuple(figures), "not_measured", "one_group_only")
-    judged: dict[str, Any] = {"threshold_high": max_imbalance}
-    if len(told) < len(classes):
-        verdict: Verdict = "suppressed"
-        for metric in ("largest_class", "smallest_class", *_EVENNESS):
-            figures.append(
-                make_figure(context, metric, **common, **counted, verdict="suppressed")
-            )
-        return CheckFigures(tuple(figures), verdict)
-    smallest = min(told, key=lambda key: (told[key], key_order(key)))
-    largest = min(told, key=lambda key: (-told[key], key_order(key)))
-    ratio = told[largest] / told[smallest]
-    verdict = "" if max_imbalance is None else "ok" if ratio <= max_imbalance else "attention"
-    for metric, key in (("largest_class", largest), ("smallest_class", smallest)):
-        figures.append(
-            make_figure(
-                context,
-                metric,
-                **common,
-                **counted,
-                group=group_of(key),
-                value=float(told[key]),
-                numerator=told[key],
-            )
-        )
-    interval = imbalance_interval(told[largest], told[smallest])
-    figures.append(
-        make_figure(
-            context,
-            "imbalance_ratio",
-            **common,
-            **counted,
-            group=f"{group_of(largest)} / {group_of(smallest)}",
-            value=ratio,
-            method="delta_method",
-            **_ci(interval),
-            **judged,
-            verdict=verdict,
-        )
-    )
-    figures += evenness_figures(context, list(told.values()), common, counted)
-    return CheckFigures(tuple(figures), verdict)

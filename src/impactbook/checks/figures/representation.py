@@ -151,7 +151,7 @@ def _figures_of_group(question: _Question, group: str) -> list[Figure]:
     part, known, unknown = table.range([(group,)]), question.known, question.unknown
     level = bonferroni_level(LEVEL, len(question.shares))
     low, high = question.band
-    named = {
+    named: dict[str, Any] = {
         "group": group_name(group),
         "reference": share,
         "denominator": known.exact,

@@ -53,12 +53,13 @@ def share_figures(
     known = [key for key in groups if key not in without_value]
     unknown = table.range(without_value)
     figures: list[Figure] = []
-    for metric, members in (("share", known), ("share_of_all", list(groups))):
+    for metric, members, rest in (
+        ("share", known, unknown.exact),
+        ("share_of_all", list(groups), None),
+    ):
         for key in members:
             figures.append(
-                share_of_cell(
-                    context, table, metric, key, members, where=where, unknown=unknown.exact
-                )
+                share_of_cell(context, table, metric, key, members, where=where, unknown=rest)
             )
     return CheckFigures(tuple(figures), "")
 
@@ -71,17 +72,21 @@ def share_of_cell(
     members: Sequence[Key],
     *,
     where: Mapping[str, Level] | None,
-    unknown: int | None,
+    unknown: int | None = None,
+    group: str | None = None,
 ) -> Figure:
-    """One share of the cell `key` among the cells `members`; without a value where it is masked."""
+    """One share of the cell `key` among the cells `members`; without a value where it is masked.
+
+    `group` replaces the cell's own name in the column `group`.
+    """
     k, n = table.range([key]).exact, table.range(members).exact
     common: dict[str, Any] = {
         "unit": table.unit,
         "axes": table.axes,
-        "group": group_of(key),
+        "group": group_of(key) if group is None else group,
         "conditions": where,
         "denominator": n,
-        "unknown": unknown if metric != "share_of_all" else None,
+        "unknown": unknown,
     }
     if k is None or not n:
         return make_figure(context, metric, **common, verdict="suppressed")
@@ -97,4 +102,3 @@ def share_of_cell(
         ci_level=interval.level,
         method="wilson",
     )
-

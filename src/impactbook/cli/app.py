@@ -1,0 +1,95 @@
+"""The application: its commands, where the workspace is, and what happens when something fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import typer
+from typer.main import get_command
+
+from impactbook import __version__
+from impactbook.cli import assessing, making, proving
+from impactbook.cli.console import complain
+from impactbook.errors import ImpactbookError
+
+app = typer.Typer(
+    name="impactbook",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Ethical impact assessments of AI in contact centres: measured, repeatable, sealed.",
+    epilog="Exit codes: 0 done or holds; 1 a check, gate or verification says no; "
+    "2 something typed or written by hand is wrong; 130 interrupted.",
+)
+for module in (making, assessing, proving):
+    module.register(app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"impactbook {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    context: typer.Context,
+    workspace: Path = typer.Option(
+        Path(), "--workspace", help="The workspace; also accepted after the command.",
+        show_default="the current directory",
+    ),
+    _: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+) -> None:  # fmt: skip
+    context.obj = workspace
+
+
+def run_app(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; every failure is one sentence on stderr."""
+    try:
+        result = get_command(app).main(
+            workspace_first(arguments), prog_name="impactbook", standalone_mode=False
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        complain("interrupted; nothing was sealed.")
+        return 130
+    except ImpactbookError as error:
+        complain(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        from impactbook.execute.guard import describe
+
+        complain(f"something unexpected went wrong ({describe(error)}); nothing was sealed.")
+        return 1
+    return result if isinstance(result, int) else 0
+
+
+def workspace_first(arguments: list[str]) -> list[str]:
+    """Move `--workspace DIR` to the front, so that it may stand before or after the command.
+
+    >>> workspace_first(["run", "--all", "--workspace", "w"])
+    ['--workspace', 'w', 'run', '--all']
+    """
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument == "--workspace":
+            front += [argument, *[value for value in [next(waiting, None)] if value is not None]]
+        elif argument.startswith("--workspace="):
+            front += [argument]
+        else:
+            rest += [argument]
+    return [*front, *rest]

@@ -1,0 +1,64 @@
+"""Commands that tell what stands: `status`, `gate`, `verify`."""
+
+from __future__ import annotations
+
+import typer
+
+from impactbook.cli.console import show_table, today
+from impactbook.workspace import open_workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(status)
+    app.command()(gate)
+    app.command()(verify)
+
+
+def status(context: typer.Context) -> None:
+    """List all features with their newest record, gate and what changed since."""
+    from impactbook.execute.standing import standings
+
+    workspace = open_workspace(context.obj)
+    show_table(
+        ("feature", "version", "gate", "sealed", "content digest", "since then"),
+        [
+            (s.feature, s.version, s.gate, s.created, s.content, s.since)
+            for s in standings(workspace, today(workspace))
+        ],
+    )
+
+
+def gate(
+    context: typer.Context,
+    feature: str = typer.Argument(..., help="Id of the feature."),
+    draft: bool = typer.Option(False, "--draft", help="Judge the draft."),
+) -> None:
+    """May the feature go live? Exit 0 if its newest record says so and nothing changed since."""
+    from impactbook.execute.standing import gate_verdict
+
+    workspace = open_workspace(context.obj)
+    verdict = gate_verdict(workspace, feature, today(workspace), draft=draft)
+    typer.echo(f"{feature}@{verdict.version}: {verdict.status}")
+    for reason in verdict.reasons:
+        typer.echo(f"- {reason}")
+    if not verdict.holds:
+        raise typer.Exit(1)
+
+
+def verify(
+    context: typer.Context,
+    targets: list[str] = typer.Argument(
+        None,
+        metavar="[FEATURE[@VERSION]|FILE.pdf]...",
+        help="What to verify; nothing: all records.",
+    ),
+) -> None:
+    """Check every hash, the chain of records and the copies inside the PDF, step by step."""
+    from impactbook.execute.proving import verify_targets
+
+    reports = verify_targets(context.obj, list(targets or []))
+    for report in reports:
+        typer.echo(report.text)
+    if not all(report.holds for report in reports):
+        raise typer.Exit(1)

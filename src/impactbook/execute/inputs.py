@@ -1,0 +1,188 @@
+"""Everything one run of a feature rests on, loaded and digested before anything is executed.
+
+Mistakes in files people wrote surface here, while nothing has been started. The digests decide
+whether a feature is unchanged since its newest record, and whether a gate's record is stale.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import impactbook
+from impactbook.assess import Inputs, assess
+from impactbook.assess.gate import judge
+from impactbook.errors import InputError
+from impactbook.frameworks.loader import pack_digest, packs_for
+from impactbook.language import Language
+from impactbook.model.evidence import DatasetEvidence
+from impactbook.model.framework import Pack
+from impactbook.records.canonical import sha256
+from impactbook.workspace import LoadedAssessment, LoadedDataset, Workspace
+from impactbook.workspace.digests import data_digest
+from impactbook.workspace.reading import nearest
+
+ASSESSMENT_NOTEBOOK = "impact_assessment.ipynb"
+DATA_NOTEBOOK = "training_data.ipynb"
+
+
+@dataclass(frozen=True)
+class FeatureInputs:
+    """One feature's loaded files; `digests` names every input that can change a record."""
+
+    workspace: Workspace
+    loaded: LoadedAssessment
+    datasets: tuple[LoadedDataset, ...]
+    packs: tuple[Pack, ...]
+    attachments: Mapping[str, bytes]
+    language: Language
+    as_of: dt.date
+    digests: Mapping[str, str]
+
+    @property
+    def feature(self) -> str:
+        """The feature's id."""
+        return self.loaded.feature
+
+    def for_judgement(self, evidence: tuple[DatasetEvidence, ...]) -> Inputs:
+        """The inputs of `assess`, with the evidence measured."""
+        return Inputs(
+            feature=self.feature,
+            assessment=self.loaded.assessment,
+            content=self.loaded.content,
+            packs=self.packs,
+            evidence=evidence,
+            policy=self.workspace.settings.gate,
+            as_of=self.as_of,
+            language=self.language,
+        )
+
+
+def load_inputs(
+    workspace: Workspace, feature: str, *, language: Language | None, as_of: dt.date
+) -> FeatureInputs:
+    """Load a feature with its datasets, packs and attachments; raises `InputError`.
+
+    Data files are read once to take their fingerprint, references through their declaration.
+    """
+    loaded = workspace.load_assessment(feature)
+    named = loaded.assessment.feature.datasets
+    datasets = tuple(
+        workspace.load_dataset(dataset)
+        for dataset in dict.fromkeys((*named.training, *named.evaluation))
+    )
+    packs = load_packs(workspace)
+    attachments = _attachments(workspace, loaded)
+    refuse_ballots(workspace, feature)
+    chosen: Language = language or workspace.settings.language
+    return FeatureInputs(
+        workspace=workspace,
+        loaded=loaded,
+        datasets=datasets,
+        packs=packs,
+        attachments=attachments,
+        language=chosen,
+        as_of=as_of,
+        digests={
+            "assessment": loaded.digest,
+            "settings": workspace.settings_digest,
+            "language": sha256(chosen.encode()),
+            "library": sha256(impactbook.__version__.encode()),
+            **{f"attachment {name}": sha256(content) for name, content in attachments.items()},
+            **{f"pack {pack.id}": pack_digest(pack) for pack in packs},
+            **_dataset_digests(workspace, datasets),
+            **{
+                f"notebook {name}": notebook_digest(workspace, name)
+                for name in (ASSESSMENT_NOTEBOOK, *([DATA_NOTEBOOK] if datasets else []))
+            },
+        },
+    )
+
+
+def load_packs(workspace: Workspace) -> tuple[Pack, ...]:
+    """The question packs the workspace asks; raises `InputError` for one that does not exist."""
+    known = packs_for({})
+    for name in workspace.settings.frameworks:
+        if name not in known:
+            raise InputError(
+                f"there is no framework pack {name!r}",
+                remedy=nearest(name, sorted(known)),
+                file="impactbook.toml",
+                field="frameworks",
+            )
+    return tuple(known[name] for name in workspace.settings.frameworks)
+
+
+def notebook_digest(workspace: Workspace, name: str) -> str:
+    """The digest of a notebook's cells; outputs and metadata do not count."""
+    path = workspace.notebook(name)
+    try:
+        cells = json.loads(path.read_bytes())["cells"]
+        said = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+    except (ValueError, KeyError, TypeError):
+        raise InputError(
+            "is not a readable notebook",
+            remedy="restore it, or copy it from a workspace that `impactbook init` made",
+            file=workspace.relative(path),
+        ) from None
+    return data_digest(said)
+
+
+def refuse_ballots(workspace: Workspace, feature: str) -> None:
+    """Stop at ballots on file: this version cannot count them, and must not leave votes out."""
+    folder = workspace.assessment_path(feature).parent / "ballots"
+    for path in sorted(folder.glob("*.jsonl")):
+        if path.stat().st_size:
+            raise InputError(
+                "holds ballots, which this impactbook cannot count yet",
+                remedy="install an impactbook with workshops, or move the file away",
+                file=workspace.relative(path),
+            )
+
+
+def changed_inputs(record: Mapping[str, Any], digests: Mapping[str, str]) -> list[str]:
+    """Names of inputs that differ from those the record names, sorted; empty when all agree."""
+    before = record["provenance"]["inputs"]
+    return sorted(name for name in {*before, *digests} if before.get(name) != digests.get(name))
+
+
+def dated_result_changed(
+    record: Mapping[str, Any], inputs: FeatureInputs, evidence: tuple[DatasetEvidence, ...]
+) -> bool:
+    """Whether a dated rule (overdue, review due) judges differently on this day than on record."""
+    findings = assess(inputs.for_judgement(evidence)).findings
+    now = [item.model_dump(mode="json", by_alias=True) for item in findings]
+    return bool(now != record["findings"] or judge(findings).status != record["gate"]["status"])
+
+
+def _attachments(workspace: Workspace, loaded: LoadedAssessment) -> dict[str, bytes]:
+    folder = loaded.path.parent / "attachments"
+    contents = {}
+    for item in loaded.assessment.attachments:
+        path = folder / item.file
+        inside = path.resolve().is_relative_to(folder.resolve())
+        if not inside or not path.is_file():
+            raise InputError(
+                f"the attachment {item.id!r} names a file that is not in attachments/",
+                remedy="put the file there or correct its name",
+                file=workspace.relative(loaded.path),
+                field=f"attachments[{item.id}].file",
+            )
+        contents[item.id] = path.read_bytes()
+    return contents
+
+
+def _dataset_digests(workspace: Workspace, datasets: tuple[LoadedDataset, ...]) -> dict[str, str]:
+    from impactbook.checks import data_fingerprint, reference_digests
+
+    digests: dict[str, str] = {}
+    for item in datasets:
+        digests[f"declaration {item.id}"] = item.digest
+        digests[f"data {item.id}"] = data_fingerprint(
+            item.dataset, folder=workspace.data_checks, declaration=workspace.relative(item.path)
+        )
+        digests |= reference_digests(item.dataset, references=workspace.references)
+    return digests

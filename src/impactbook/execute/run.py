@@ -1,0 +1,215 @@
+"""Running features: notebooks executed, evidence collected, the record sealed.
+
+The plan for one feature: load everything, stop if nothing changed, measure each dataset in its
+notebook, show the assessment in its notebook, then seal (or write the draft). Until the last step
+nothing under `outputs/` is touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from impactbook.errors import ImpactbookError, RunFailedError
+from impactbook.execute.composing import Executed, compose, present
+from impactbook.execute.inputs import (
+    ASSESSMENT_NOTEBOOK,
+    DATA_NOTEBOOK,
+    FeatureInputs,
+    changed_inputs,
+    dated_result_changed,
+    load_inputs,
+)
+from impactbook.execute.notebooks import (
+    Emission,
+    NotebookFailedError,
+    NotebookInputError,
+    cleaned,
+    emissions,
+    execute,
+    read_notebook,
+)
+from impactbook.language import Language
+from impactbook.records.evidence import read_evidence
+from impactbook.records.folders import newest_version, read_record
+from impactbook.records.seal import seal, write_draft
+from impactbook.workspace import Workspace
+
+Progress = Callable[[str, str], None]
+"""Called with the feature and what is being done to it."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the person asked for."""
+
+    language: Language | None
+    as_of: dt.date
+    draft: bool = False
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one feature: its version, gate and whether anything was sealed."""
+
+    feature: str
+    status: Literal["sealed", "unchanged", "draft", "failed", "wrong_input"]
+    version: str = ""
+    gate: str = ""
+    message: str = ""
+    folder: str = ""
+
+
+def run_feature(
+    workspace: Workspace, feature: str, options: Options, progress: Progress = lambda *_: None
+) -> Outcome:
+    """Run one feature to a sealed record, a draft, or "unchanged".
+
+    Raises `InputError` for what people wrote wrongly, `RunFailedError` when a notebook fails,
+    `StorageError` and `RecordError` from sealing. Nothing half-made is left behind.
+    """
+    inputs = load_inputs(workspace, feature, language=options.language, as_of=options.as_of)
+    if not options.draft and not options.force:
+        unchanged = _unchanged(inputs)
+        if unchanged is not None:
+            return unchanged
+    with _log(workspace, feature, progress) as note, _scratch(workspace, feature) as scratch:
+        executed = _execute_all(inputs, scratch, note)
+        note("sealing" if not options.draft else "writing the draft")
+        return finish(inputs, executed, options)
+
+
+def _unchanged(inputs: FeatureInputs) -> Outcome | None:
+    """The newest record, when every input and every dated result is as it names them."""
+    outputs = inputs.workspace.outputs
+    version = newest_version(outputs, inputs.feature)
+    if version is None:
+        return None
+    record = read_record(outputs, inputs.feature, version)
+    if changed_inputs(record, inputs.digests):
+        return None
+    if dated_result_changed(record, inputs, read_evidence(outputs, inputs.feature, version)):
+        return None
+    folder = inputs.workspace.relative(outputs / inputs.feature / version)
+    return Outcome(
+        inputs.feature, "unchanged", version, str(record["gate"]["status"]), folder=folder
+    )
+
+
+def _execute_all(inputs: FeatureInputs, scratch: Path, note: Callable[[str], None]) -> Executed:
+    """Run every notebook of the feature; the assessment's comes last and reads the evidence."""
+    workspace, root = inputs.workspace, inputs.workspace.root
+    evidence_folder = scratch / "evidence"
+    evidence_folder.mkdir()
+    found: list[Emission] = []
+    notebooks: dict[str, bytes] = {}
+    shared = {"workspace": ".", "language": inputs.language}
+    for dataset in inputs.datasets:
+        note(f"measuring {dataset.id}")
+        target = scratch / f"training_data-{dataset.id}.ipynb"
+        execute(
+            workspace.notebook(DATA_NOTEBOOK),
+            target,
+            {"dataset": dataset.id, **shared},
+            root=root,
+        )
+        node = read_notebook(target)
+        emitted = emissions(node, target.name)
+        if [item.evidence.dataset for item in emitted] != [dataset.id]:
+            raise NotebookFailedError(f"{DATA_NOTEBOOK} left no evidence for {dataset.id}")
+        found += emitted
+        notebooks[target.name] = cleaned(node)
+        (evidence_folder / f"{dataset.id}.json").write_text(
+            emitted[0].evidence.model_dump_json(by_alias=True), encoding="utf-8"
+        )
+    note("showing the assessment")
+    target = scratch / ASSESSMENT_NOTEBOOK
+    parameters = {
+        "feature": inputs.feature,
+        **shared,
+        "as_of": inputs.as_of.isoformat(),
+        "evidence": evidence_folder.relative_to(root).as_posix(),
+    }
+    execute(workspace.notebook(ASSESSMENT_NOTEBOOK), target, parameters, root=root)
+    notebooks[target.name] = cleaned(read_notebook(target))
+    return Executed(tuple(found), notebooks, engine="papermill")
+
+
+def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outcome:
+    """Seal the record of an executed feature, or write its draft."""
+    workspace, feature = inputs.workspace, inputs.feature
+    composition = compose(inputs, executed)
+    gate = str(composition.record["gate"]["status"])
+    if options.draft:
+        place = write_draft(
+            workspace.outputs,
+            feature,
+            compose=lambda _: composition,
+            present=lambda final: present(final, executed),
+        )
+        return Outcome(feature, "draft", "draft", gate, folder=workspace.relative(place))
+    sealed = seal(
+        workspace.outputs,
+        feature,
+        compose=lambda _: composition,
+        present=lambda final: present(final, executed),
+        force=options.force,
+    )
+    status: Literal["sealed", "unchanged"] = (
+        "unchanged" if sealed.decision.kind == "unchanged" else "sealed"
+    )
+    folder = workspace.relative(sealed.path)
+    return Outcome(feature, status, sealed.version, gate, folder=folder)
+
+
+@contextlib.contextmanager
+def _scratch(workspace: Workspace, feature: str) -> Iterator[Path]:
+    """A private folder for one run, removed whatever happens."""
+    runs = workspace.private / "runs"
+    runs.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"{feature}-", dir=runs))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _log(workspace: Workspace, feature: str, progress: Progress) -> Iterator[Callable[[str], None]]:
+    """Note each step in `.impactbook/logs/`; a failure names the step and the log."""
+    logs = workspace.private / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    path = logs / f"{feature}.log"
+    step = "starting"
+    with path.open("w", encoding="utf-8") as log:
+
+        def note(text: str) -> None:
+            nonlocal step
+            step = text
+            log.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
+            log.flush()
+            progress(feature, text)
+
+        try:
+            yield note
+        except KeyboardInterrupt:
+            log.write(f"interrupted while {step}\n")
+            raise
+        except NotebookInputError as error:
+            log.write(f"stopped while {step}: {error}\n")
+            raise
+        except NotebookFailedError as error:
+            log.write(f"failed while {step}: {error}\n")
+            raise RunFailedError(
+                feature, step, reason=str(error).rstrip("."), log=workspace.relative(path)
+            ) from None
+        except ImpactbookError as error:
+            log.write(f"stopped while {step}: {error}\n")
+            raise

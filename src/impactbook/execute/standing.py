@@ -1,0 +1,106 @@
+"""Where the features stand: newest record, gate, and whether an input changed since."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from impactbook.assess import may_go_live
+from impactbook.errors import ImpactbookError
+from impactbook.execute.inputs import (
+    FeatureInputs,
+    changed_inputs,
+    dated_result_changed,
+    load_inputs,
+)
+from impactbook.model.record import DRAFT
+from impactbook.records.evidence import read_evidence
+from impactbook.records.folders import newest_version, read_record
+from impactbook.workspace import Workspace
+
+STALE = "stale"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One line of `impactbook status`; `content` is the digest that sign-offs must name."""
+
+    feature: str
+    version: str = "-"
+    gate: str = "-"
+    created: str = "-"
+    content: str = "-"
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """The answer to "may it go live?", with the ids of the findings that decide."""
+
+    version: str
+    status: str
+    reasons: tuple[str, ...]
+    holds: bool
+
+
+def standings(workspace: Workspace, today: dt.date) -> list[Standing]:
+    """Every feature's standing; a file that cannot be read is told in its line."""
+    return [_standing(workspace, feature, today) for feature in workspace.features()]
+
+
+def gate_verdict(
+    workspace: Workspace, feature: str, today: dt.date, *, draft: bool = False
+) -> GateVerdict:
+    """Judge the newest sealed record, or the draft; no record and a stale record do not hold.
+
+    Raises `InputError` when the feature does not exist or its files cannot be read.
+    """
+    workspace.load_assessment(feature)
+    version = DRAFT if draft else newest_version(workspace.outputs, feature)
+    if version is None or (draft and not (workspace.outputs / feature / DRAFT).is_dir()):
+        return GateVerdict("-", STALE, ("no_draft" if draft else "no_record",), holds=False)
+    record = read_record(workspace.outputs, feature, version)
+    inputs = load_inputs(workspace, feature, language=record["language"], as_of=today)
+    changed = changes_since(inputs, record, version)
+    if changed:
+        return GateVerdict(
+            version, STALE, tuple(f"{STALE}: {name}" for name in changed), holds=False
+        )
+    return GateVerdict(
+        version,
+        str(record["gate"]["status"]),
+        tuple(str(reason) for reason in record["gate"]["reasons"]),
+        holds=may_go_live(record),
+    )
+
+
+def changes_since(inputs: FeatureInputs, record: dict[str, Any], version: str) -> list[str]:
+    """What differs from the inputs a record names, and `date` when a dated rule judges anew."""
+    changed = changed_inputs(record, inputs.digests)
+    if not changed:
+        evidence = read_evidence(inputs.workspace.outputs, inputs.feature, version)
+        if dated_result_changed(record, inputs, evidence):
+            changed = ["date"]
+    return changed
+
+
+def _standing(workspace: Workspace, feature: str, today: dt.date) -> Standing:
+    try:
+        version = newest_version(workspace.outputs, feature)
+        if version is None:
+            loaded = workspace.load_assessment(feature)
+            return Standing(feature, content=loaded.content, since="never run")
+        record = read_record(workspace.outputs, feature, version)
+        inputs = load_inputs(workspace, feature, language=record["language"], as_of=today)
+        changed = changes_since(inputs, record, version)
+        return Standing(
+            feature,
+            version,
+            str(record["gate"]["status"]),
+            str(record["created"])[:10],
+            inputs.loaded.content,
+            f"changed: {', '.join(changed)}" if changed else "unchanged",
+        )
+    except ImpactbookError as error:
+        return Standing(feature, since=str(error))

@@ -1,0 +1,301 @@
+"""A figure as a sentence for people, in German and English.
+
+What is unknown is said before what is known, uncertainty is said as what collecting the data in
+the same way again would give, and a figure that is hidden or not measured says so. The wording
+stands in `phrases/figures.yaml`; names of groups come from `render.labels`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+from impactbook.language import Language, number, percent, phrases, say
+from impactbook.model.evidence import Figure
+from impactbook.render.labels import Labels
+
+_SHARES = frozenset(
+    {
+        "share",
+        "share_of_all",
+        "total_variation_distance",
+        "label_share",
+        "missing_share",
+        "duplicate_share",
+        "consent_coverage",
+        "selection_rate",
+        "true_positive_rate",
+        "false_positive_rate",
+        "false_negative_rate",
+        "word_error_rate",
+    }
+)
+_RATIOS = frozenset(
+    {"representation_ratio", "label_share_ratio", "selection_rate_ratio", "word_error_rate_ratio"}
+)
+_DIFFERENCES = frozenset({"label_share_difference", "selection_rate_difference"})
+_HIGHER_FIRST = _DIFFERENCES | {"imbalance_ratio"}
+_DECIMALS: Mapping[str, int] = {
+    "normalised_entropy": 2,
+    "effective_number_of_groups": 1,
+    "imbalance_ratio": 1,
+    "mean_words": 1,
+    "jensen_shannon_distance": 2,
+    "cohens_w": 2,
+}
+_NONE_FOUND = frozenset({"missing_share", "duplicate_share", "split_overlap"})
+
+
+def rounded_percent(share: float, language: Language, digits: int = 0) -> str:
+    """A share in per cent for reading; never "0 %" for something or "100 %" for not quite all.
+
+    >>> rounded_percent(0.7158, "en"), rounded_percent(0.002, "en"), rounded_percent(0.00001, "en")
+    ('72%', '0.2%', 'less than 0.1%')
+    """
+    for decimals in (digits, max(digits, 1)):
+        shown = round(share * 100, decimals)
+        if share in (0, 1) or 0 < shown < 100:
+            return percent(share, language, decimals)
+    if share < 0.5:
+        return say("figures", "less-than", language, value=percent(0.001, language, 1))
+    return say("figures", "more-than", language, value=percent(0.999, language, 1))
+
+
+def of_hundred(ratio: float, language: Language) -> str:
+    """How many come on 100 expected, as a whole number.
+
+    >>> of_hundred(0.324, "en"), of_hundred(0.001, "en"), of_hundred(0.0, "en")
+    ('32', 'fewer than 1', '0')
+    """
+    if 0 < ratio * 100 < 0.5:
+        return say("figures", "less-than-one", language)
+    return number(ratio * 100, language)
+
+
+def figure_value(figure: Figure, value: float | None, language: Language) -> str:
+    """A value of a figure's metric as it is printed: per cent, points, or a plain number."""
+    if value is None:
+        return "–"
+    if figure.metric in _SHARES:
+        return percent(value, language, 1)
+    if figure.metric in _RATIOS:
+        return number(value, language, 2)
+    if figure.metric in _DIFFERENCES:
+        return number(value * 100, language, 1)
+    if figure.metric == "goodness_of_fit_p":
+        smallest = number(0.001, language, 3)
+        return f"< {smallest}" if value < 0.001 else number(value, language, 3)
+    return number(value, language, _DECIMALS.get(figure.metric, 0))
+
+
+def metric_name(metric: str, language: Language) -> str:
+    """How a metric is called in print; an unknown one keeps its own name."""
+    if metric.startswith("cells_below_"):
+        return say("figures", "metric-cells_below", language, limit=metric.split("_")[-1])
+    return say_or("figures", f"metric-{metric}", language, metric)
+
+
+def say_or(area: str, key: str, language: Language, otherwise: str) -> str:
+    """A phrase without placeholders, or `otherwise` when there is none of this key."""
+    return say(area, key, language) if key in phrases(area) else otherwise
+
+
+def conditions(figure: Figure) -> dict[str, str]:
+    """The conditions of a figure by key, decoded (`split=train;label=yes`)."""
+    pairs = (pair.partition("=") for pair in figure.condition.split(";") if pair)
+    return {unquote(key): unquote(value) for key, _, value in pairs}
+
+
+def is_main(figure: Figure) -> bool:
+    """Whether a figure is one that people read; bounds and wider intervals stand in tables only."""
+    return not {"bound", "interval"} & conditions(figure).keys()
+
+
+def unknown_sentence(share: float, attribute: str, figure: Figure, labels: Labels) -> str:
+    """What is not known about an attribute: "Bei 72 % der Sprechenden ist das Geschlecht ...\""""
+    named = labels.named_attribute(attribute)
+    return say(
+        "figures",
+        "unknown" if named is None else "unknown-named",
+        labels.language,
+        share=rounded_percent(share, labels.language),
+        people=labels.noun(figure.unit),
+        attribute=named or labels.attribute(attribute),
+    )
+
+
+def unknown_share(figure: Figure, figures: Iterable[Figure] = ()) -> float | None:
+    """The share without a known value: `share_of_all` of `missing` if there is one, else computed.
+
+    Computed as unknown / (denominator + unknown), which leaves out groups without a reference.
+    None when the counts are not published.
+    """
+    for other in figures:
+        same = (other.source, other.unit, other.attribute) == (
+            figure.source,
+            figure.unit,
+            figure.attribute,
+        )
+        if same and other.metric == "share_of_all" and other.group == "missing":
+            if other.condition == figure.condition and other.value is not None:
+                return other.value
+    if figure.unknown is None or figure.denominator is None:
+        return None
+    return figure.unknown / ((figure.unknown + figure.denominator) or 1)
+
+
+def sentence(figure: Figure, labels: Labels, figures: Iterable[Figure] = ()) -> str:
+    """One figure as sentences that can stand alone, or "" for a metric without one.
+
+    `figures` are the other figures of the dataset; from them comes the share of the unknown.
+    """
+    if figure.metric == "representation_ratio":
+        return _whole_representation(figure, labels, figures)
+    return statement(figure, labels)
+
+
+def _whole_representation(figure: Figure, labels: Labels, figures: Iterable[Figure]) -> str:
+    """The unknown part first, then the ratio among the rest."""
+    unknown = unknown_share(figure, figures) or 0.0
+    start = unknown_sentence(unknown, figure.attribute, figure, labels) if unknown else ""
+    return " ".join(
+        part for part in (start, representation(figure, labels, among=bool(unknown))) if part
+    )
+
+
+def representation(figure: Figure, labels: Labels, *, among: bool) -> str:
+    """How many there are for every 100 expected; `among` says the unknown part was said before."""
+    language = labels.language
+    if figure.verdict == "not_measured":
+        attribute = labels.attribute(figure.attribute)
+        return say("figures", "represented-unmeasured", language, attribute=attribute)
+    people = labels.people_of(figure.attribute, figure.group, figure.unit)
+    if figure.value is None:
+        hidden = say("figures", "represented-hidden", language, group=people)
+        return _with_remark(hidden, figure, language)
+    said = say(
+        "figures",
+        "represented-among" if among else "represented-all",
+        language,
+        group=people,
+        value=of_hundred(figure.value, language),
+        interval=_interval(figure, language),
+    )
+    return _with_remark(said, figure, language)
+
+
+def _with_remark(said: str, figure: Figure, language: Language) -> str:
+    if figure.verdict == "not_enough_data":
+        return f"{said} {say('figures', 'too-few', language)}"
+    if figure.value is None and figure.verdict == "fail":
+        return f"{said} {say('figures', 'surely-outside', language)}"
+    return said
+
+
+def bounds_sentence(figure: Figure, figures: Iterable[Figure], labels: Labels) -> str:
+    """Between which values a ratio lies, whoever the unknown ones are; "" when that is not known."""
+    bounds = {
+        conditions(other).get("bound"): other.value
+        for other in figures
+        if (other.metric, other.attribute, other.group, other.source)
+        == (figure.metric, figure.attribute, figure.group, figure.source)
+        and _without_bound(other) == conditions(figure)
+    }
+    low, high = bounds.get("all_unknown_out"), bounds.get("all_unknown_in")
+    if low is None or high is None:
+        return ""
+    language = labels.language
+    low_said, high_said = of_hundred(low, language), of_hundred(high, language)
+    return say("figures", "represented-bounds", language, low=low_said, high=high_said)
+
+
+def _without_bound(figure: Figure) -> dict[str, str]:
+    return {key: value for key, value in conditions(figure).items() if key != "bound"}
+
+
+def statement(figure: Figure, labels: Labels) -> str:
+    """One figure of any other metric as a sentence; "" when the metric has none."""
+    language = labels.language
+    key = _key(figure)
+    if key not in phrases("figures"):
+        return ""
+    if figure.value is None:
+        name = metric_name(figure.metric, language)
+        where = ", ".join(p for p in (labels.attribute(figure.attribute), _group(figure, labels)) if p)
+        return f"{name[:1].upper()}{name[1:]} ({where}): {say('figures', 'hidden', language)}"
+    return _with_remark(say("figures", key, language, **_values(figure, labels)), figure, language)
+
+
+def _key(figure: Figure) -> str:
+    """Which phrase says a figure; metrics with a number in their name share one."""
+    metric = figure.metric
+    if metric.startswith("cells_below_"):
+        return "cells_below"
+    if metric in _NONE_FOUND and figure.value == 0:
+        return f"{metric}-none"
+    if metric == "split_overlap":
+        return f"{metric}-{'person' if figure.unit == 'person' else 'row'}"
+    if metric == "label_share" and not figure.attribute:
+        return "label_share-overall"
+    if metric == "label_share" and "label" not in conditions(figure):
+        return "label_share-class"
+    if metric in ("rows", "persons", "columns"):
+        return ""
+    return metric
+
+
+def _values(figure: Figure, labels: Labels) -> dict[str, str]:
+    """Everything a phrase may ask for."""
+    language = labels.language
+    told = conditions(figure)
+    first, second = labels.pair(figure.attribute, figure.group)
+    low, high = (second, first) if figure.metric in _HIGHER_FIRST else (first, second)
+    matching = told.get("matching", "")
+    return {
+        "value": _value_in_sentence(figure, language),
+        "interval": _interval(figure, language),
+        "counted": _counted(figure, language),
+        "people": labels.noun(figure.unit),
+        "attribute": labels.attribute(figure.attribute),
+        "group": _group(figure, labels),
+        "low": low,
+        "high": high,
+        "label": told.get("label", ""),
+        "limit": figure.metric.split("_")[-1],
+        "matching": say_or("figures", f"matching-{matching}", language, "") if matching else "",
+        "first": first,
+        "second": second,
+    }
+
+
+def _group(figure: Figure, labels: Labels) -> str:
+    return labels.group(figure.attribute, figure.group) if figure.group else ""
+
+
+def _value_in_sentence(figure: Figure, language: Language) -> str:
+    if figure.value is None:
+        return "–"
+    if figure.metric in _SHARES:
+        return rounded_percent(figure.value, language, 1)
+    if figure.metric in _RATIOS:
+        return of_hundred(figure.value, language)
+    return figure_value(figure, figure.value, language)
+
+
+def _interval(figure: Figure, language: Language) -> str:
+    """What collecting in the same way again would give; "" without an interval."""
+    if figure.ci_low is None or figure.ci_high is None:
+        return ""
+    if figure.metric in _RATIOS:
+        low, high = of_hundred(figure.ci_low, language), of_hundred(figure.ci_high, language)
+    else:
+        low = figure_value(figure, figure.ci_low, language)
+        high = figure_value(figure, figure.ci_high, language)
+    return say("figures", "interval", language, low=low, high=high)
+
+
+def _counted(figure: Figure, language: Language) -> str:
+    if figure.numerator is None or figure.denominator is None:
+        return ""
+    k, n = number(figure.numerator, language), number(figure.denominator, language)
+    return say("figures", "counted", language, k=k, n=n)
