@@ -13,7 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from great_expectations.core.metric_domain_types import MetricDomainTypes
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.execution_engine.sqlalchemy_execution_engine import (
+    SqlAlchemyExecutionEngine,
+)
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 from great_expectations.validator.metric_configuration import MetricConfiguration
@@ -50,6 +52,11 @@ class Counting:
     known: tuple[str, ...] = ()
     person: str | None = None
 
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """All axes whose groups are counted."""
+        return _ordered((*self.rows, *self.persons))
+
     def as_json(self) -> dict[str, Any]:
         """The form in which it is an argument of a metric."""
         return {
@@ -84,7 +91,9 @@ class _Query:
     def select(self, source: sa.Subquery, person: str | None) -> sa.Select[Any]:
         """The query; columns of `source` are named a0, a1, ... in the order of `axes`."""
         column = {axis: source.c[f"a{place}"] for place, axis in enumerate(self.axes)}
-        grouped = [sa.func.grouping(column[axis]).label(f"g_{column[axis].name}") for axis in self.axes]
+        grouped = [
+            sa.func.grouping(column[axis]).label(f"g_{column[axis].name}") for axis in self.axes
+        ]
         counted: list[sa.ColumnElement[Any]] = [sa.func.count().label("n")]
         if person is not None:
             counted.append(sa.func.count(sa.distinct(source.c.p)).label("people"))
@@ -158,7 +167,7 @@ def _row_tables(
     return query.tables(rows, counting.person)
 
 
-_KNOWN_IN_SQL = sa.literal_column("'known'")
+_KNOWN_IN_SQL: sa.ColumnElement[str] = sa.literal_column("'known'")
 
 
 def _named_known(row: Sequence[Any], query: _Query, full: set[str]) -> list[Any]:
@@ -179,7 +188,11 @@ def _person_tables(
     answer = engine.execute_query(query.select(source, None)).fetchall()
     width = len(query.axes)
     rows = [
-        [*row[:width], *(_person_level(level) for level in row[width : 2 * width]), *row[2 * width :]]
+        [
+            *row[:width],
+            *(_person_level(level) for level in row[width : 2 * width]),
+            *row[2 * width :],
+        ]
         for row in answer
     ]
     return query.tables(rows, None)
@@ -187,13 +200,15 @@ def _person_tables(
 
 def person_rows(selectable: Any, person: str, axes: Sequence[str]) -> sa.Subquery:
     """One row per person; on each axis `=value`, `!` where rows disagree, NULL where none knows."""
-    who = sa.column(person)
+    who: sa.ColumnElement[Any] = sa.column(person)
     columns: list[sa.ColumnElement[Any]] = [who.label("p")]
     for place, axis in enumerate(axes):
         text = sa.cast(sa.column(axis), sa.String)
         low, high = sa.func.min(text), sa.func.max(text)
         agreed = sa.literal_column("'='").op("||")(low)
-        level = sa.case((low.is_(None), None), (low == high, agreed), else_=sa.literal_column("'!'"))
+        level = sa.case(
+            (low.is_(None), None), (low == high, agreed), else_=sa.literal_column("'!'")
+        )
         columns.append(level.label(f"a{place}"))
     query = sa.select(*columns).select_from(selectable).where(who.is_not(None)).group_by(who)
     return query.subquery("persons")
@@ -205,7 +220,8 @@ def _person_level(level: str | None) -> Level:
     return CONFLICTING if level == "!" else level[1:]
 
 
-def _table_domain(engine: SqlAlchemyExecutionEngine, domain: dict[str, Any]) -> Any:
+def table_domain(engine: SqlAlchemyExecutionEngine, domain: dict[str, Any]) -> Any:
+    """The rows of the batch, as something to select from."""
     selectable, _, _ = engine.get_compute_domain(domain, domain_type=MetricDomainTypes.TABLE)
     return selectable
 
@@ -225,7 +241,7 @@ class Contingency(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> Tables:
-        selectable = _table_domain(execution_engine, metric_domain_kwargs)
+        selectable = table_domain(execution_engine, metric_domain_kwargs)
         counting = Counting.from_json(metric_value_kwargs["counting"])
         return count_tables(execution_engine, selectable, counting)
 

@@ -8,26 +8,33 @@ place one day. Importing this module imports Great Expectations.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Type
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import great_expectations as gx
+from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.execution_engine.sqlalchemy_execution_engine import (
+    SqlAlchemyExecutionEngine,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
     import sqlalchemy
     from great_expectations.core.batch_definition import BatchDefinition
-    from great_expectations.data_context import EphemeralDataContext
+    from great_expectations.data_context.data_context.ephemeral_data_context import (
+        EphemeralDataContext,
+    )
 
 _NOISY_LOGGERS = ("great_expectations", "sqlalchemy", "duckdb_engine", "py.warnings")
 _SILENT = logging.CRITICAL + 1
@@ -81,7 +88,7 @@ class ImpactbookDuckDBDatasource(SQLDatasource):
     type: Literal["impactbook_duckdb"] = "impactbook_duckdb"  # type: ignore[assignment]
 
     @property
-    def execution_engine_type(self) -> type[SqlAlchemyExecutionEngine]:
+    def execution_engine_type(self) -> Type[SqlAlchemyExecutionEngine]:
         """The engine that keeps its connection."""
         return ImpactbookDuckDBExecutionEngine
 
@@ -95,8 +102,10 @@ def open_batches(database: Path) -> Iterator[Batches]:
     """
     with quiet():
         context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-        source = context.data_sources.add_impactbook_duckdb(  # type: ignore[attr-defined]
+        context.variables.progress_bars = ProgressBarsConfig(
+            globally=False, metric_calculations=False
+        )
+        source = context.data_sources.add_impactbook_duckdb(
             name="impactbook", connection_string=f"duckdb:///{database}"
         )
         try:
@@ -109,9 +118,7 @@ def open_batches(database: Path) -> Iterator[Batches]:
 class Batches:
     """Hands out one batch definition per view of the database."""
 
-    def __init__(
-        self, context: EphemeralDataContext, source: ImpactbookDuckDBDatasource
-    ) -> None:
+    def __init__(self, context: EphemeralDataContext, source: ImpactbookDuckDBDatasource) -> None:
         self.context = context
         self._source = source
 
@@ -140,3 +147,18 @@ def quiet() -> Iterator[None]:
         finally:
             for logger, level in levels.items():
                 logger.setLevel(level)
+
+
+def _let_go_of_duckdb() -> None:
+    """Empty the modules of duckdb-engine before the interpreter ends.
+
+    SQLAlchemy keeps functions of duckdb-engine, and something in Great Expectations keeps
+    SQLAlchemy; DuckDB's binding then complains about leaks on the standard error stream of every
+    program that used both.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.split(".")[0] == "duckdb_engine":
+            vars(module).clear()
+
+
+atexit.register(_let_go_of_duckdb)

@@ -82,7 +82,9 @@ def _matches(pattern: str, folder: Path, field: str, declaration: str) -> list[P
     if not paths:
         is_pattern = glob.has_magic(pattern)
         raise InputError(
-            f"no file matches {pattern!r}" if is_pattern else f"the file {pattern!r} does not exist",
+            f"no file matches {pattern!r}"
+            if is_pattern
+            else f"the file {pattern!r} does not exist",
             file=declaration or None,
             field=field,
             remedy="correct the name; it is relative to the declaration's folder",

@@ -29,8 +29,24 @@ _LOWEST, _HIGHEST = -sys.float_info.max, sys.float_info.max
 
 
 def used_columns(declaration: Dataset) -> dict[str, Column]:
-    """The declared columns that are read: all but those with role `ignore`."""
-    return {name: col for name, col in declaration.columns.items() if col.role != "ignore"}
+    """The declared columns that are read: all but those with role `ignore` that no check names."""
+    named = _named_by_checks(declaration)
+    return {
+        name: col
+        for name, col in declaration.columns.items()
+        if col.role != "ignore" or name in named
+    }
+
+
+def _named_by_checks(declaration: Dataset) -> set[str]:
+    checks = declaration.checks
+    texts = [checks.duplicates.text, checks.leakage.text if checks.leakage else None]
+    named = {check.attribute for check in checks.representation if check.not_in_data is None}
+    named |= {name for check in checks.intersections for name in check.attributes}
+    for label in checks.labels:
+        pairs = (name for pair in label.intersections for name in pair)
+        named |= {label.label, *label.attributes, *pairs}
+    return named | {*checks.missing.columns, *(text for text in texts if text)}
 
 
 def person_column(declaration: Dataset) -> str | None:
@@ -180,3 +196,23 @@ def refuse_too_many_groups(
                 remedy="merge them with `values` or `bands`, or do not compare by this column",
             )
     return dict(counts)
+
+
+def split_names(
+    connection: duckdb.DuckDBPyConnection, declaration: Dataset, limit: int
+) -> tuple[str, ...]:
+    """The splits in order: as `source.splits` lists them, or found in the column of splits.
+
+    Splits found in the data are told only when they hold at least `limit` rows.
+    """
+    if declaration.source.splits:
+        return tuple(declaration.source.splits)
+    axis = split_axis(declaration)
+    if axis is None:
+        return ()
+    name = identifier(axis)
+    found = connection.execute(
+        f"SELECT {name} FROM {identifier(GROUPS)} WHERE {name} IS NOT NULL "
+        f"GROUP BY {name} HAVING count(*) >= {int(limit)} ORDER BY {name}"
+    ).fetchall()
+    return tuple(str(row[0]) for row in found)

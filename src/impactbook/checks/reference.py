@@ -1,8 +1,8 @@
 """Shares of a reference population for the groups of one attribute.
 
 A reference is a CSV with one row per combination of its columns and a YAML file that says where it
-comes from (`ReferencePopulation`). The caller parses the YAML; here its rows are read, checked
-against the control sum, and added up for the groups that a check maps to them.
+comes from (`ReferencePopulation`). Both are read here, checked against the control sum,
+and added up for the groups that a check maps to them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from impactbook.errors import InputError
 from impactbook.model.dataset import Band, ReferencePopulation, RepresentationCheck
+from impactbook.workspace.reading import parse, read_yaml
 
 _ROUNDING = 1e-9
 
@@ -42,6 +43,26 @@ class Reference:
         for values, people in self.rows:
             parts.setdefault(values[at], []).append(people)
         return {value: math.fsum(numbers) for value, numbers in parts.items()}
+
+
+def load_reference(name: str, folder: Path) -> Reference:
+    """Read `<name>.yaml` and `<name>.csv` of the folder of reference populations.
+
+    Raises `InputError` when one of them is missing or wrong.
+    """
+    about = folder / f"{name}.yaml"
+    try:
+        content = about.read_bytes()
+    except OSError:
+        raise InputError(
+            f"the reference population {name!r} does not exist",
+            file=f"references/{about.name}",
+            remedy="add the file with its source, date and licence, or correct `reference`",
+        ) from None
+    data, lines = read_yaml(content, about.name)
+    return read_reference(
+        name, parse(ReferencePopulation, data, about.name, lines), folder / f"{name}.csv"
+    )
 
 
 def read_reference(name: str, about: ReferencePopulation, path: Path) -> Reference:

@@ -238,9 +238,7 @@ def _text_reader(
     return _Reader(columns, sql, {name: identifier(name) for name in columns})
 
 
-def _header_line(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source
-) -> str:
+def _header_line(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source) -> str:
     """The first line as it stands, decoded and decompressed by the engine."""
     sql = (
         f"SELECT line FROM read_csv({_sql_path(file.path)}, auto_detect = false, header = false, "
@@ -327,9 +325,7 @@ def _parquet_reader(
     sql = f"read_parquet({_sql_path(file.path)}, hive_partitioning = false)"
     described = _query(connection, f"DESCRIBE SELECT * FROM {sql}", file, source)
     columns = _distinct([str(row[0]) for row in described], file)
-    return _Reader(
-        columns, sql, {name: f"CAST({identifier(name)} AS VARCHAR)" for name in columns}
-    )
+    return _Reader(columns, sql, {name: f"CAST({identifier(name)} AS VARCHAR)" for name in columns})
 
 
 def _sql_path(path: Path) -> str:
@@ -360,7 +356,7 @@ def _count(
     """Count the rows of one file, parsing every cell so that a bad row is found here."""
     cells = ", ".join(f"count({reader.values[name]})" for name in reader.columns)
     found = _query(connection, f"SELECT count(*), {cells} FROM {reader.sql}", file, source)
-    rows = int(found[0][0])
+    rows = int(str(found[0][0]))
     if rows == 0:
         raise InputError(
             "the file has a header but no rows", file=file.name, remedy="give a file with rows"

@@ -152,14 +152,14 @@ def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outco
             workspace.outputs,
             feature,
             compose=lambda _: composition,
-            present=lambda final: present(final, executed),
+            present=present,
         )
         return Outcome(feature, "draft", "draft", gate, folder=workspace.relative(place))
     sealed = seal(
         workspace.outputs,
         feature,
         compose=lambda _: composition,
-        present=lambda final: present(final, executed),
+        present=present,
         force=options.force,
     )
     status: Literal["sealed", "unchanged"] = (

@@ -13,6 +13,7 @@ from impactbook.frameworks.coverage import (
     coverage,
     unclaimed_answers,
 )
+from impactbook.frameworks.legal import confidence_remark, legal_remark
 from impactbook.frameworks.loader import (
     load_pack,
     pack_digest,
@@ -30,8 +31,10 @@ __all__ = [
     "Reason",
     "applicable_questions",
     "applies",
+    "confidence_remark",
     "coverage",
     "facts_of",
+    "legal_remark",
     "load_pack",
     "pack_digest",
     "pack_schema",

@@ -31,11 +31,11 @@ class Reason:
     def say(self, language: Language) -> str:
         """The reason as one sentence, naming what the team said about the fact."""
         fact = say("frameworks", f"fact-{self.fact}", language)
-        asked = _listed(self.asked, language)
+        asked = _listed(self.asked, "or", language)
         if self.stated is None:
             return say("frameworks", "not-stated", language, fact=fact, asked=asked)
         key = "because" if self.asked & self.stated else "because-not"
-        stated = _listed(self.stated, language)
+        stated = _listed(self.stated, "and", language)
         return say("frameworks", key, language, fact=fact, asked=asked, stated=stated)
 
 
@@ -137,7 +137,7 @@ def _one(value: str | None) -> tuple[str, ...]:
     return () if value is None else (value,)
 
 
-def _listed(values: frozenset[str], language: Language) -> str:
+def _listed(values: frozenset[str], joint: Literal["and", "or"], language: Language) -> str:
     """Values in words, sorted by their id so that every run says the same."""
     if not values:
         return say("frameworks", "nothing", language)
@@ -146,4 +146,5 @@ def _listed(values: frozenset[str], language: Language) -> str:
         say("frameworks", f"value-{value}", language) if f"value-{value}" in known else value
         for value in sorted(values)
     ]
-    return f" {say('frameworks', 'or', language)} ".join(names)
+    *first, last = names
+    return f"{', '.join(first)} {say('frameworks', joint, language)} {last}" if first else last

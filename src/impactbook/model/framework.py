@@ -8,9 +8,18 @@ pack. When a question applies is said in a closed set of operators over the fact
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import core_schema
 
 from impactbook.model.base import Identifier, Model, Text, Translated
 from impactbook.model.feature import (
@@ -58,6 +67,35 @@ DataAtHand = Literal["training-data", "evaluation-data"]
 MAX_DEPTH = 8
 
 
+@dataclass(frozen=True)
+class NotEmpty:
+    """Marks a list or mapping that must hold something.
+
+    Unlike a minimum length it stays silent while an item within is wrong, so that one mistake
+    gives one sentence.
+    """
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Check after the items have been checked."""
+        return core_schema.no_info_after_validator_function(_refuse_empty, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Say the same in the JSON Schema."""
+        written = handler(schema)
+        keyword = "minItems" if written.get("type") == "array" else "minProperties"
+        return {**written, keyword: 1}
+
+
+def _refuse_empty(value: Any) -> Any:
+    if not value:
+        raise ValueError("is empty; give at least one")
+    return value
+
+
 def _exactly_one_property(schema: dict[str, Any]) -> None:
     """Say in the JSON Schema what the validator demands: one key, no null."""
     schema["minProperties"] = schema["maxProperties"] = 1
@@ -78,17 +116,17 @@ class Expression(Model):
 
     model_config = ConfigDict(json_schema_extra=_exactly_one_property)
 
-    all: tuple[Expression, ...] | None = Field(default=None, min_length=1)
-    any: tuple[Expression, ...] | None = Field(default=None, min_length=1)
+    all: Annotated[tuple[Expression, ...], NotEmpty()] | None = None
+    any: Annotated[tuple[Expression, ...], NotEmpty()] | None = None
     not_: Expression | None = Field(default=None, alias="not")
-    channels: tuple[Channel, ...] | None = Field(default=None, min_length=1)
-    acts_on: tuple[ActsOn, ...] | None = Field(default=None, min_length=1)
-    automation: tuple[Automation, ...] | None = Field(default=None, min_length=1)
-    sourcing: tuple[Sourcing, ...] | None = Field(default=None, min_length=1)
-    stage: tuple[Stage, ...] | None = Field(default=None, min_length=1)
-    languages: tuple[LanguageTag, ...] | None = Field(default=None, min_length=1)
-    regions: tuple[Region, ...] | None = Field(default=None, min_length=1)
-    has: tuple[DataAtHand, ...] | None = Field(default=None, min_length=1)
+    channels: Annotated[tuple[Channel, ...], NotEmpty()] | None = None
+    acts_on: Annotated[tuple[ActsOn, ...], NotEmpty()] | None = None
+    automation: Annotated[tuple[Automation, ...], NotEmpty()] | None = None
+    sourcing: Annotated[tuple[Sourcing, ...], NotEmpty()] | None = None
+    stage: Annotated[tuple[Stage, ...], NotEmpty()] | None = None
+    languages: Annotated[tuple[LanguageTag, ...], NotEmpty()] | None = None
+    regions: Annotated[tuple[Region, ...], NotEmpty()] | None = None
+    has: Annotated[tuple[DataAtHand, ...], NotEmpty()] | None = None
 
     @model_validator(mode="after")
     def _has_one_key(self) -> Expression:
@@ -170,7 +208,7 @@ class LegalNote(Model):
     """What the law asks here; with confidence M or L it is shown as still to be confirmed."""
 
     text: Translated
-    sources: tuple[Identifier, ...] = Field(min_length=1)
+    sources: Annotated[tuple[Identifier, ...], NotEmpty()]
     confidence: Confidence
     status: LegalStatus = "in-force"
     applies_from: dt.date | None = None
@@ -192,10 +230,10 @@ class Question(Model):
     example: Translated
     scale: Identifier
     applies: Expression | None = None
-    covers: tuple[Reference, ...] = Field(min_length=1)
-    sources: tuple[Identifier, ...] = Field(min_length=1)
+    covers: Annotated[tuple[Reference, ...], NotEmpty()]
+    sources: Annotated[tuple[Identifier, ...], NotEmpty()]
     effect_unanswered: UnansweredEffect
-    asks: tuple[Role, ...] = Field(min_length=1)
+    asks: Annotated[tuple[Role, ...], NotEmpty()]
     legal_note: LegalNote | None = None
 
 
@@ -219,11 +257,11 @@ class Pack(Model):
     as_of: dt.date
     title: Translated
     description: Translated
-    sources: tuple[Source, ...] = Field(min_length=1)
-    groups: tuple[Group, ...] = Field(min_length=1)
-    scales: dict[Identifier, tuple[Option, ...]] = Field(min_length=1)
+    sources: Annotated[tuple[Source, ...], NotEmpty()]
+    groups: Annotated[tuple[Group, ...], NotEmpty()]
+    scales: Annotated[dict[Identifier, tuple[Option, ...]], NotEmpty()]
     bullets: tuple[Bullet, ...] = ()
-    questions: tuple[Question, ...] = Field(min_length=1)
+    questions: Annotated[tuple[Question, ...], NotEmpty()]
     changelog: tuple[Change, ...] = ()
 
     def question(self, id: str) -> Question:

@@ -142,13 +142,14 @@ def head(path: Path) -> str | None:
 
 
 def newest_seals(path: Path) -> dict[str, SealLine]:
-    """The last `seal` line of each feature; raises `RecordError` when a line cannot be read."""
+    """The last whole `seal` line of each feature; raises `RecordError` when one cannot be read."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         return {}
     newest: dict[str, bytes] = {}
-    for raw in content.split(b"\n"):
+    *whole, _ = content.split(b"\n")
+    for raw in whole:
         # A quotation mark inside a text is escaped, so these bytes can only be the two keys.
         if b'"kind":"seal"' in raw:
             newest[

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, cast
 
 from pydantic import Field
 
@@ -144,7 +144,9 @@ def template(name: str | None) -> Template:
     """The template of this name, or the neutral one; an unknown name is an `InputError`."""
     if name is not None and name not in TEMPLATES:
         raise InputError(
-            f"there is no template {name!r}", remedy=nearest(name, list(TEMPLATES)), field="template"
+            f"there is no template {name!r}",
+            remedy=nearest(name, list(TEMPLATES)),
+            field="template",
         )
     return _load(Template, name or NEUTRAL)
 
@@ -166,8 +168,12 @@ def facts_as_of() -> dt.date:
     return _load(Facts, "_facts").as_of
 
 
-@cache
 def _load(model: type[_M], name: str) -> _M:
+    return cast(_M, _read(model, name))
+
+
+@cache
+def _read(model: type[Model], name: str) -> Model:
     path = files("impactbook.workspace").joinpath("templates", f"{name}.yaml")
     data, lines = read_yaml(path.read_bytes(), f"templates/{name}.yaml")
     return parse(model, data, f"templates/{name}.yaml", lines)

@@ -45,6 +45,9 @@ _PRIORITY = (
 
 def said(view: RecordView, finding: Json) -> list[Run]:
     """One finding as a sentence."""
+    values = finding.get("values") or {}
+    if finding["code"] == "raters_disagree" and values.get("low") == values.get("high"):
+        return _sentence(view, "raters_disagree-same", finding)
     return _sentence(view, finding["code"], finding)
 
 
@@ -88,7 +91,9 @@ def _sentence(
 def _value(view: RecordView, name: str, value: Any, given: Mapping[str, Any]) -> list[Run]:
     """What a placeholder is filled with: the name behind the id, a date, a label, or a text."""
     if name in _NAMES and isinstance(value, str):
-        return [Run(_NAMES[name](view, value, given))]
+        named = _NAMES[name](view, value, given)
+        if named != value:
+            return [Run(named)] if named else []
     if isinstance(value, str | Mapping):
         words, language = view.passage(value)
         return [Run(words.rstrip("."), lang=None if language == view.language else language)]

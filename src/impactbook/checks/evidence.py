@@ -1,0 +1,245 @@
+"""One run over one dataset: declaration in, evidence out.
+
+1. Read the reference populations that the checks name.
+2. Open the files, count the rows, build the views.
+3. Plan the expectations and validate them on DuckDB.
+4. Put verdicts and figures together; nothing but published numbers leaves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from impactbook.checks.figures.common import FigureContext
+from impactbook.checks.gx_duckdb import open_batches
+from impactbook.checks.prepare import (
+    create_views,
+    person_column,
+    refuse_too_many_groups,
+    split_axis,
+    split_names,
+    used_columns,
+)
+from impactbook.checks.reference import load_reference, reference_shares, refuse_unmapped
+from impactbook.checks.source import SPLIT, open_source
+from impactbook.checks.suite import (
+    Asked,
+    measured_representation,
+    plan_checks,
+    plan_counting,
+)
+from impactbook.checks.validate import (
+    Counts,
+    Outcome,
+    apart,
+    not_measured_figure,
+    unmapped_group,
+    validate,
+)
+from impactbook.model.dataset import Dataset, RepresentationCheck
+from impactbook.model.evidence import CheckResult, DatasetEvidence, Figure
+
+
+@dataclass(frozen=True)
+class DatasetRun:
+    """What one run leaves: the evidence, and the validation results as JSON without raw values."""
+
+    evidence: DatasetEvidence
+    documents: Mapping[str, Any]
+
+
+def check_dataset(
+    dataset_id: str,
+    declaration: Dataset,
+    *,
+    folder: Path,
+    limit: int,
+    references: Path,
+) -> DatasetEvidence:
+    """Check one dataset against its declaration.
+
+    `folder` is where the declaration stands (files are relative to it), `references` holds the
+    reference populations, `limit` is the suppression limit (1: nothing is masked). Raises
+    `InputError` for what a person wrote or gave wrongly; a check that could not run is
+    `not_measured` in the result instead.
+    """
+    return run_checks(
+        dataset_id, declaration, folder=folder, limit=limit, references=references
+    ).evidence
+
+
+def validation_documents(run: DatasetRun) -> dict[str, bytes]:
+    """The files for `evidence/`: name -> JSON, the same bytes for the same data."""
+    return {
+        name: (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+        for name, document in run.documents.items()
+    }
+
+
+def run_checks(
+    dataset_id: str,
+    declaration: Dataset,
+    *,
+    folder: Path,
+    limit: int,
+    references: Path,
+) -> DatasetRun:
+    """`check_dataset` with the validation results kept beside the evidence."""
+    shares = _reference_shares(declaration, references)
+    context = FigureContext(dataset_id, "training_data", limit)
+    columns = used_columns(declaration)
+    needed = [name for name in columns if not (declaration.source.splits and name == SPLIT)]
+    with open_source(
+        declaration.source, folder=folder, needed=needed, declaration=f"{dataset_id}.yaml"
+    ) as opened:
+        with opened.connect() as connection:
+            create_views(connection, opened, declaration)
+            axes = plan_counting(declaration).axes
+            refuse_too_many_groups(connection, axes, declaration=f"{dataset_id}.yaml")
+            splits = split_names(connection, declaration, limit)
+        asked = Asked(
+            dataset=dataset_id,
+            declaration=declaration,
+            columns=opened.columns,
+            splits=splits,
+            rows=opened.rows,
+            limit=limit,
+            reference_shares=shares,
+        )
+        counts = Counts(opened.rows, context, person_column(declaration) is not None)
+        with open_batches(opened.database) as batches:
+            outcomes = apart(validate(batches, plan_checks(asked), counts))
+        fingerprint = opened.fingerprint
+    _refuse_unmapped(outcomes, declaration)
+    unasked = _not_asked(declaration, context)
+    evidence = DatasetEvidence(
+        dataset=dataset_id,
+        title=declaration.title,
+        purpose=declaration.purpose,
+        fingerprint=fingerprint,
+        declaration=_digest(declaration),
+        engine=engine_name(),
+        rows=counts.published(counts.rows),
+        persons=_persons(outcomes),
+        unit=declaration.unit,
+        suppression_limit=limit,
+        checks=(*(one.as_result() for one in outcomes), *(result for result, _ in unasked)),
+        figures=_distinct([f for one in outcomes for f in one.figures] + [f for _, f in unasked]),
+    )
+    return DatasetRun(evidence, {f"{dataset_id}.json": _document(evidence, outcomes)})
+
+
+def engine_name() -> str:
+    """The engines that counted, with their versions."""
+    return f"duckdb {version('duckdb')}; great_expectations {version('great_expectations')}"
+
+
+def _reference_shares(declaration: Dataset, references: Path) -> dict[int, Mapping[str, float]]:
+    shares: dict[int, Mapping[str, float]] = {}
+    for place, check in measured_representation(declaration):
+        reference = load_reference(str(check.reference), references)
+        shares[place] = reference_shares(reference, check, field=_field(place))
+    return shares
+
+
+def _field(place: int) -> str:
+    return f"checks.representation[{place}]"
+
+
+def _refuse_unmapped(outcomes: Sequence[Outcome], declaration: Dataset) -> None:
+    found = unmapped_group(outcomes)
+    if found is not None:
+        planned, group = found
+        for place, check in measured_representation(declaration):
+            if check.attribute == planned.attribute and check.reference == planned.reference:
+                refuse_unmapped(check, [group], field=_field(place))
+
+
+def _not_asked(declaration: Dataset, context: FigureContext) -> list[tuple[CheckResult, Figure]]:
+    """What the data cannot answer or the declaration does not ask: representation, named as such."""
+    checks = declaration.checks.representation
+    if not checks:
+        return [_unmeasured(context, None, "not_declared")]
+    return [
+        _unmeasured(context, check, "not_in_data")
+        for check in checks
+        if check.not_in_data is not None
+    ]
+
+
+def _unmeasured(
+    context: FigureContext, check: RepresentationCheck | None, problem: str
+) -> tuple[CheckResult, Figure]:
+    attribute = check.attribute if check else ""
+    figure = not_measured_figure(context, "representation", attribute)
+    result = CheckResult(
+        check="representation",
+        expectation="expect_group_representation_to_match_reference",
+        attribute=attribute,
+        required=check.required if check else True,
+        verdict="not_measured",
+        problem=problem,
+        because=(check.because or check.not_in_data) if check else None,
+        figures=(figure.id,),
+    )
+    return result, figure
+
+
+def _distinct(figures: Sequence[Figure]) -> tuple[Figure, ...]:
+    """Each figure once; two checks may give the same one, but never two values under one id."""
+    found: dict[str, Figure] = {}
+    for figure in figures:
+        known = found.setdefault(figure.id, figure)
+        if known.value != figure.value and known.value is not None and figure.value is not None:
+            raise ValueError(f"two values for the figure {figure.id}")
+        if known.verdict == "" and figure.verdict != "":
+            found[figure.id] = figure
+    return tuple(found.values())
+
+
+def _persons(outcomes: Sequence[Outcome]) -> int | None:
+    for one in outcomes:
+        for figure in one.figures:
+            if figure.metric == "persons" and not figure.condition and figure.value is not None:
+                return int(figure.value)
+    return None
+
+
+def _digest(declaration: Dataset) -> str:
+    """SHA-256 of what the declaration says, apart from comments and layout."""
+    content = declaration.model_dump(mode="json", by_alias=True)
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _document(evidence: DatasetEvidence, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """The validation results of Great Expectations, reduced to what may be published."""
+    return {
+        "schema": "impactbook/validation/1",
+        "dataset": evidence.dataset,
+        "engine": evidence.engine,
+        "fingerprint": evidence.fingerprint,
+        "declaration": evidence.declaration,
+        "rows": evidence.rows,
+        "suppression_limit": evidence.suppression_limit,
+        "results": [
+            {
+                "expectation": one.expectation,
+                "view": one.planned.view,
+                "check": one.planned.check,
+                "attribute": one.planned.attribute,
+                "success": one.verdict in ("ok", "") and not one.problem,
+                "verdict": one.verdict,
+                "problem": one.problem,
+                "rows_seen": one.rows_seen,
+                "figures": [figure.id for figure in one.figures],
+            }
+            for one in outcomes
+        ],
+    }

@@ -1,0 +1,168 @@
+"""From an executed feature to the files of its record.
+
+`compose` makes everything that does not depend on the version: the content with internal fields
+sealed, evidence, charts, notebooks, attachments. `present` shows the finished record as PDF and
+HTML; both are made from the record alone, so they can be made again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from impactbook.assess import record_content
+from impactbook.execute.inputs import FeatureInputs
+from impactbook.execute.notebooks import Emission
+from impactbook.model.evidence import Figure
+from impactbook.records import Composition, FinalRecord, conceal, reveal, sha256, write_figures
+from impactbook.records.figures import read_figures
+from impactbook.records.manifest import FIGURES, HTML, PDF, RECORD
+
+PACKAGES = (
+    "impactbook",
+    "great-expectations",
+    "duckdb",
+    "pandas",
+    "papermill",
+    "nbconvert",
+    "matplotlib",
+    "typst",
+)
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What executing a feature left: evidence per dataset, and the notebooks by file name."""
+
+    emissions: tuple[Emission, ...]
+    notebooks: Mapping[str, bytes]
+    engine: str
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures, dataset by dataset."""
+        return tuple(figure for item in self.emissions for figure in item.evidence.figures)
+
+
+def compose(inputs: FeatureInputs, executed: Executed) -> Composition:
+    """Everything of the record but version, predecessor and ledger head."""
+    evidence = tuple(item.evidence for item in executed.emissions)
+    content = record_content(inputs.for_judgement(evidence))
+    attachments = _attachments(inputs)
+    files = {
+        FIGURES: write_figures(executed.figures),
+        "ballots.jsonl": b"",
+        **{f"notebooks/{name}": notebook for name, notebook in executed.notebooks.items()},
+        **{f"evidence/{item.evidence.dataset}.json": _validation(item)
+           for item in executed.emissions},
+        **{item["path"]: inputs.attachments[item["id"]] for item in attachments},
+    }  # fmt: skip
+    draft = {
+        **content,
+        "created": dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "attachments": attachments,
+        "provenance": {
+            "inputs": dict(inputs.digests),
+            "notebooks": {
+                name: inputs.digests[f"notebook {name}"]
+                for name in sorted(
+                    key.removeprefix("notebook ")
+                    for key in inputs.digests
+                    if key.startswith("notebook ")
+                )
+            },
+            "packages": {"python": platform.python_version(), **_versions()},
+            "git_commit": _git_commit(inputs.workspace.root),
+            "engine": executed.engine,
+        },
+    }
+    names = tuple(f"/attachments/{index}/file" for index in range(len(attachments)))
+    public, disclosures = conceal(draft, names)
+    files |= _charts(public, executed)
+    return Composition(public, disclosures, files)
+
+
+def present(final: FinalRecord) -> dict[str, bytes]:
+    """`record.pdf` and `record.html`, made from the final record and its disclosures."""
+    from impactbook.render.html import to_html
+    from impactbook.render.record.document import Attached, record_document
+    from impactbook.render.record.view import RecordView
+    from impactbook.render.typst import to_pdf
+
+    record = reveal(final.record, final.disclosures)
+    figures = read_figures(final.files[FIGURES])
+    view = RecordView(record, figures, {}, final.record["language"])
+    attached = [
+        Attached(RECORD, final.content),
+        Attached(FIGURES, final.files[FIGURES]),
+        *(
+            Attached(path, content)
+            for path, content in sorted(final.files.items())
+            if path.startswith("notebooks/")
+        ),
+    ]
+    document = record_document(view, attached, draft=final.context.draft)
+    return {PDF: to_pdf(document), HTML: to_html(document).encode("utf-8")}
+
+
+def _validation(item: Emission) -> bytes:
+    text = json.dumps(item.validations, ensure_ascii=False, indent=1, sort_keys=True)
+    return (text + "\n").encode("utf-8")
+
+
+def _attachments(inputs: FeatureInputs) -> list[dict[str, Any]]:
+    """The attachments' entries; their files get neutral names, since names are internal."""
+    entries = []
+    for item in inputs.loaded.assessment.attachments:
+        content = inputs.attachments[item.id]
+        suffix = Path(item.file).suffix.lower()
+        known = suffix if suffix[1:].isalnum() and len(suffix) <= 6 else ""
+        entries.append(
+            {
+                **item.model_dump(mode="json", by_alias=True),
+                "path": f"attachments/{item.id}{known}",
+                "sha256": sha256(content),
+                "size": len(content),
+            }
+        )
+    return entries
+
+
+def _charts(record: Mapping[str, Any], executed: Executed) -> dict[str, bytes]:
+    from impactbook.render.record.charts import record_charts
+    from impactbook.render.record.view import RecordView
+
+    view = RecordView(record, executed.figures, {}, record["language"])
+    return {f"evidence/charts/{name}.svg": chart.svg for name, chart in record_charts(view).items()}
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def _git_commit(root: Path) -> str | None:
+    """The commit of the workspace, where it is a git checkout and git is there."""
+    try:
+        answer = subprocess.run(  # noqa: S603
+            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.strip() or None if answer.returncode == 0 else None

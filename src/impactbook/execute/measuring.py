@@ -1,0 +1,20 @@
+"""Measuring one declared dataset of a workspace; the only door to `checks` for notebooks and CLI."""
+
+from __future__ import annotations
+
+from impactbook.execute.notebooks import Emission
+from impactbook.workspace import LoadedDataset, Workspace
+
+
+def measure(workspace: Workspace, dataset: LoadedDataset) -> Emission:
+    """Run all checks of a dataset; raises `InputError` for data or declarations that are wrong."""
+    from impactbook.checks import check_dataset, validation_documents
+
+    run = check_dataset(
+        dataset.id,
+        dataset.dataset,
+        folder=workspace.data_checks,
+        limit=workspace.settings.suppression_limit,
+        references=workspace.references,
+    )
+    return Emission(run, validation_documents(run))

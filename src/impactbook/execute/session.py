@@ -1,0 +1,244 @@
+"""What the notebooks call: one object per notebook, one short method per chapter.
+
+A notebook holds text and calls; everything it shows comes from the same functions that make the
+record, so the two cannot differ. Every method is guarded: no exception carries a raw value out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from impactbook.assess import record_content
+from impactbook.errors import InputError
+from impactbook.execute.guard import guarded
+from impactbook.execute.inputs import FeatureInputs, load_inputs
+from impactbook.execute.measuring import measure
+from impactbook.execute.notebooks import CONTENT_MIME, EVIDENCE_MIME, Emission
+from impactbook.language import LANGUAGES, Language, say
+from impactbook.model.evidence import DatasetEvidence
+from impactbook.records import conceal
+from impactbook.workspace import LoadedDataset, Workspace, open_workspace
+from impactbook.workspace.reading import nearest
+
+if TYPE_CHECKING:
+    from impactbook.render.blocks import Block
+    from impactbook.render.record.view import RecordView
+
+AREA = "notebooks"
+
+
+@guarded
+def open_dataset(dataset: str, workspace: str = "", language: str = "de") -> DatasetSession:
+    """Open a declared dataset; an empty `workspace` means the nearest one from here upwards."""
+    found = find_workspace(workspace)
+    return DatasetSession(found, found.load_dataset(dataset), _language(language))
+
+
+@guarded
+def open_assessment(
+    feature: str, workspace: str = "", language: str = "de", as_of: str = "", evidence: str = ""
+) -> AssessmentSession:
+    """Open a feature's assessment.
+
+    `as_of` is the day dated rules refer to (today if empty), `evidence` a folder with evidence
+    already measured (measured here and now if empty).
+    """
+    found = find_workspace(workspace)
+    day = dt.date.fromisoformat(as_of) if as_of else dt.datetime.now().astimezone().date()
+    inputs = load_inputs(found, feature, language=_language(language), as_of=day)
+    folder = found.root / evidence if evidence else None
+    return AssessmentSession(inputs, folder)
+
+
+def find_workspace(directory: str = "") -> Workspace:
+    """The workspace at `directory`, or the nearest one from the current directory upwards."""
+    if directory and directory != ".":
+        return open_workspace(Path(directory))
+    here = Path.cwd()
+    for candidate in (here, *here.parents):
+        if (candidate / "impactbook.toml").is_file():
+            return open_workspace(candidate)
+    return open_workspace(here)
+
+
+def _language(language: str) -> Language:
+    for known in LANGUAGES:
+        if language == known:
+            return known
+    raise InputError(
+        f"{language[:20]!r} is no language of ours",
+        remedy=nearest(language, list(LANGUAGES)),
+        field="language",
+    )
+
+
+@dataclass(frozen=True)
+class DatasetSession:
+    """One declared dataset in a notebook."""
+
+    workspace: Workspace
+    loaded: LoadedDataset
+    language: Language
+
+    @cached_property
+    def _emission(self) -> Emission:
+        return measure(self.workspace, self.loaded)
+
+    @cached_property
+    def _view(self) -> RecordView:
+        from impactbook.render.record.view import RecordView
+
+        evidence = self._emission.evidence
+        record = {
+            "language": self.language,
+            "assessment": {"language": self.loaded.dataset.language},
+            "evidence": [evidence.model_dump(mode="json", by_alias=True, exclude={"figures"})],
+        }
+        return RecordView(record, evidence.figures, {}, self.language)
+
+    @guarded
+    def declaration(self) -> Any:
+        """What the dataset is and what was declared about it."""
+        from impactbook.render.record.data import declaration_blocks
+
+        return _show(declaration_blocks(self.loaded.dataset, self.language), self.language)
+
+    @guarded
+    def check(self) -> None:
+        """Run every check and leave the evidence in the notebook, for the record to collect."""
+        from IPython.display import display
+
+        emission = self._emission
+        evidence = emission.evidence
+        told = say(
+            AREA,
+            "measured",
+            self.language,
+            checks=len(evidence.checks),
+            rows=evidence.rows if evidence.rows is not None else "?",
+            dataset=evidence.dataset,
+        )
+        bundle = {
+            EVIDENCE_MIME: {
+                "evidence": evidence.model_dump(mode="json", by_alias=True),
+                "validations": dict(emission.validations),
+            },
+            "text/plain": told,
+        }
+        display(bundle, raw=True)
+
+    @guarded
+    def results(self) -> Any:
+        """Each check with its verdict."""
+        from impactbook.render.record.data import check_blocks
+
+        return _show(check_blocks(self._view, self.loaded.id), self.language)
+
+    @guarded
+    def people(self) -> Any:
+        """Who is in the data, against the reference population: sentences, chart, table."""
+        from impactbook.render.record.data import representation_blocks
+
+        return _show(representation_blocks(self._view, self.loaded.id), self.language)
+
+    @guarded
+    def combinations(self) -> Any:
+        """Which combinations of attributes are thin or empty."""
+        from impactbook.render.record.data import intersection_blocks
+
+        return _show(intersection_blocks(self._view, self.loaded.id), self.language)
+
+    @guarded
+    def labels(self) -> Any:
+        """How labels are spread over groups or classes."""
+        from impactbook.render.record.data import label_blocks
+
+        return _show(label_blocks(self._view, self.loaded.id), self.language)
+
+    @guarded
+    def quality(self) -> Any:
+        """What is missing, repeated or leaking between splits."""
+        from impactbook.render.record.data import quality_blocks
+
+        return _show(quality_blocks(self._view, self.loaded.id), self.language)
+
+    @guarded
+    def figures(self) -> Any:
+        """Every figure in one table."""
+        from impactbook.render.record.annex import figure_table_blocks
+
+        return _show(figure_table_blocks(self._view, self.loaded.id), self.language)
+
+
+@dataclass(frozen=True)
+class AssessmentSession:
+    """One feature's assessment in a notebook; forms will bind to `inputs.loaded.assessment`."""
+
+    inputs: FeatureInputs
+    evidence_folder: Path | None
+
+    @property
+    def language(self) -> Language:
+        """The language of what is shown."""
+        return self.inputs.language
+
+    @cached_property
+    def evidence(self) -> tuple[DatasetEvidence, ...]:
+        """The evidence on every dataset of the feature, read or measured."""
+        if self.evidence_folder is None:
+            workspace = self.inputs.workspace
+            return tuple(measure(workspace, item).evidence for item in self.inputs.datasets)
+        return tuple(
+            DatasetEvidence.model_validate_json(
+                (self.evidence_folder / f"{item.id}.json").read_bytes()
+            )
+            for item in self.inputs.datasets
+        )
+
+    @cached_property
+    def _view(self) -> RecordView:
+        from impactbook.render.record.view import RecordView
+
+        content, _ = conceal(record_content(self.inputs.for_judgement(self.evidence)))
+        figures = [figure for item in self.evidence for figure in item.figures]
+        return RecordView({"version": None, **content}, figures, {}, self.language)
+
+    @guarded
+    def chapter(self, name: str) -> Any:
+        """One chapter of the record; the names are those of `render.record.CHAPTERS`."""
+        from impactbook.render.record import CHAPTERS
+
+        if name not in CHAPTERS:
+            raise InputError(
+                f"there is no chapter {name[:40]!r}",
+                remedy=nearest(name, list(CHAPTERS)),
+                field="chapter",
+            )
+        return _show(CHAPTERS[name](self._view), self.language)
+
+    @guarded
+    def gate(self) -> None:
+        """The gate's verdict, left in the notebook so that sealing can tell what was shown."""
+        from IPython.display import display
+
+        from impactbook.render.cells import bundle
+        from impactbook.render.record import CHAPTERS
+
+        view = self._view
+        shown = {
+            "feature": self.inputs.feature,
+            "assessment": self.inputs.loaded.digest,
+            "gate": view.record["gate"]["status"],
+        }
+        blocks = CHAPTERS["gate"](view)
+        display({**bundle(blocks, self.language), CONTENT_MIME: shown}, raw=True)
+
+
+def _show(blocks: list[Block], language: Language) -> Any:
+    from impactbook.render.cells import show
+
+    return show(blocks, language)

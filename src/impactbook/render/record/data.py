@@ -1,0 +1,207 @@
+"""What the data shows: per dataset what was counted, every check, and the figures that matter.
+
+Each attribute starts with what is not known about it. What was not measured is said plainly and
+stands beside what was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from impactbook.model.evidence import Figure, worst
+from impactbook.render.blocks import Block
+from impactbook.render.blocks import Figure as FigureBlock
+from impactbook.render.record import figure_tables as tables
+from impactbook.render.record.findings import problem, representation_sentences
+from impactbook.render.record.parts import (
+    bullets,
+    callout,
+    cell,
+    heading,
+    joined,
+    missing,
+    paragraph,
+    table,
+    verdict_kind,
+)
+from impactbook.render.record.pictures import compared_attributes, forest, ratios
+from impactbook.render.record.view import Json, RecordView
+from impactbook.render.sentences import bounds_sentence, say_or, statement
+
+_LABEL_METRICS = ("label_share_ratio", "label_share_difference")
+_EVENNESS = (
+    "classes",
+    "largest_class",
+    "smallest_class",
+    "imbalance_ratio",
+    "effective_number_of_groups",
+)
+_COMBINATIONS = ("cells_possible", "cells_empty", "cells_below_", "min_cell_count")
+_QUALITY = ("duplicate_share", "split_overlap", "conflicting_persons")
+
+
+def data(view: RecordView) -> list[Block]:
+    """The chapter "What the data shows"."""
+    blocks: list[Block] = [heading(1, view.say("data-title"), "data")]
+    if not view.datasets:
+        return [*blocks, missing(view, "data-missing")]
+    blocks.append(paragraph(view.say("data-intro")))
+    for dataset in view.datasets:
+        blocks += dataset_blocks(view, dataset)
+    return blocks
+
+
+def dataset_blocks(view: RecordView, dataset: str) -> list[Block]:
+    """Everything about one dataset, as a section of the chapter or a cell of a notebook."""
+    evidence = view.datasets[dataset]
+    return [
+        heading(2, view.text(evidence.get("title") or dataset), f"data-{dataset}"),
+        paragraph(_counted(view, evidence)),
+        *_checks(view, dataset, evidence),
+        *_not_measured(view, evidence),
+        *_representation(view, dataset),
+        *_labels(view, dataset),
+        *_combinations(view, dataset),
+        *_quality(view, dataset),
+    ]
+
+
+def _counted(view: RecordView, evidence: Json) -> str:
+    """How much was counted, and what the data is for."""
+    purpose = view.label("purpose", evidence.get("purpose", "training"))
+    rows, persons = evidence.get("rows"), evidence.get("persons")
+    if rows is None:
+        return view.say("counted-nothing", purpose=purpose)
+    noun = view.labels(evidence["dataset"]).noun(evidence.get("unit", "row"))
+    if persons is None:
+        return view.say("counted-rows", rows=view.number(rows), noun=noun, purpose=purpose)
+    return view.say(
+        "counted-persons",
+        rows=view.number(rows),
+        persons=view.number(persons),
+        noun=noun,
+        purpose=purpose,
+    )
+
+
+def _checks(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
+    """Every check with its verdict, so that nobody has to look for what did not go well."""
+    checks = evidence.get("checks") or ()
+    verdict = worst([check["verdict"] for check in checks])
+    rows = []
+    for check in checks:
+        verdict_said = say_or("figures", f"verdict-{check['verdict']}", view.language, "")
+        why = cell(problem(view, check["problem"])) if check.get("problem") else []
+        rows.append(
+            [
+                check_name(view, check),
+                view.labels(dataset).attribute(check.get("attribute", "")),
+                cell(verdict_said, bold=check["verdict"] not in ("ok", "")),
+                joined([why, view.text(check.get("because"))], ": "),
+            ]
+        )
+    header = [view.say(f"checks-{name}") for name in ("check", "attribute", "verdict", "why")]
+    summed = callout(verdict_kind(verdict), view.say(f"data-verdict-{verdict or 'none'}"))
+    caption = view.say("checks-caption")
+    return [summed, *table(caption, header, rows, widths=[3.2, 3.0, 2.2, 4.0])]
+
+
+def check_name(view: RecordView, check: Json) -> str:
+    """How a check is called; one we have no name for keeps its own."""
+    return say_or("figures", f"check-{check['check']}", view.language, check["check"])
+
+
+def _not_measured(view: RecordView, evidence: Json) -> list[Block]:
+    """What this dataset cannot answer, in a box of its own."""
+    labels, lines = view.labels(evidence["dataset"]), []
+    for check in evidence.get("checks") or ():
+        if check["verdict"] == "not_measured":
+            attribute = labels.attribute(check.get("attribute", ""))
+            name = f"{check_name(view, check)}: {attribute}" if attribute else check_name(view, check)
+            why = view.text(check.get("because")) or cell(problem(view, check.get("problem", "")))
+            lines.append([*cell(f"{name} – "), *why])
+    if not lines:
+        return []
+    closing = paragraph(view.say("not-measured-means"))
+    return [callout("open", view.say("not-measured-title"), [*bullets(lines), closing])]
+
+
+def _representation(view: RecordView, dataset: str) -> list[Block]:
+    """Per attribute: the unknown part, the groups outside the range, the plot, the table."""
+    blocks: list[Block] = []
+    for attribute in compared_attributes(view, dataset):
+        figures = ratios(view, dataset, attribute)
+        name = view.labels(dataset).attribute(attribute)
+        start, lines = representation_sentences(view, dataset, attribute, figures)
+        blocks.append(heading(3, view.say("represented", attribute=name), f"{dataset}-{attribute}"))
+        if start:
+            blocks.append(paragraph(f"{start} {view.say('among-the-rest')}"))
+        told = [
+            _with_bounds(view, dataset, figure, line)
+            for figure, line in zip(figures, lines, strict=True)
+            if figure.verdict != "ok" or len(figures) <= 4
+        ]
+        blocks += bullets([cell(line) for line in told])
+        chart = forest(view, dataset, attribute)
+        if chart is not None:
+            caption = view.say("forest-caption", attribute=name)
+            blocks.append(FigureBlock(chart.svg, chart.alt, cell(caption), chart.table))
+        blocks += tables.representation_table(view, dataset, attribute, figures)
+    return blocks
+
+
+def _with_bounds(view: RecordView, dataset: str, figure: Figure, line: str) -> str:
+    bounds = bounds_sentence(figure, view.figures_of(dataset), view.labels(dataset))
+    return f"{line} {bounds}" if bounds and figure.group != "missing" else line
+
+
+def _labels(view: RecordView, dataset: str) -> list[Block]:
+    """Overall and per attribute how labels are spread, then how even the classes are."""
+    figures = [f for f in view.figures_of(dataset) if "split=" not in f.condition]
+    labels = view.labels(dataset)
+    overall = [f for f in figures if f.metric == "label_share" and not f.attribute]
+    judged = [f for f in figures if f.metric in _LABEL_METRICS and "groups=all" not in f.condition]
+    evenness = [f for f in figures if f.metric in _EVENNESS]
+    if not (overall or judged or evenness):
+        return []
+    blocks: list[Block] = [heading(3, view.say("labels-title"), f"{dataset}-labels")]
+    blocks += [paragraph(line) for f in overall if (line := statement(f, labels))]
+    blocks += bullets([cell(line) for f in judged if (line := statement(f, labels))])
+    blocks += bullets([cell(line) for f in evenness if (line := statement(f, labels))])
+    for attribute in dict.fromkeys(f.attribute for f in figures if "label=" in f.condition):
+        if attribute and "*" not in attribute:
+            blocks += tables.label_table(view, dataset, attribute, figures)
+    return blocks
+
+
+def _combinations(view: RecordView, dataset: str) -> list[Block]:
+    """Where attributes meet: how many combinations are empty or thin, and which."""
+    figures = [f for f in view.figures_of(dataset) if "split=" not in f.condition]
+    told = [f for f in figures if f.metric.startswith(_COMBINATIONS)]
+    if not told:
+        return []
+    blocks: list[Block] = [heading(3, view.say("combinations-title"), f"{dataset}-combinations")]
+    labels = view.labels(dataset)
+    for attribute in dict.fromkeys(f.attribute for f in told):
+        lines = [statement(f, labels) for f in told if f.attribute == attribute]
+        blocks.append(paragraph(" ".join(line for line in lines if line)))
+        blocks += tables.thin_cells_table(view, dataset, attribute, figures)
+    return blocks
+
+
+def _quality(view: RecordView, dataset: str) -> list[Block]:
+    """Missing values, repeated rows, overlap of splits, people whose rows disagree."""
+    figures, labels = view.figures_of(dataset), view.labels(dataset)
+    absent = [f for f in figures if f.metric == "missing_share" and "split=" not in f.condition]
+    told: Sequence[Figure] = [
+        *(f for f in absent if f.verdict not in ("ok", "")),
+        *(f for f in figures if f.metric in _QUALITY and (f.value or f.metric != "conflicting_persons")),
+    ]
+    lines = list(dict.fromkeys(line for f in told if (line := statement(f, labels))))
+    if not (lines or absent):
+        return []
+    return [
+        heading(3, view.say("quality-title"), f"{dataset}-quality"),
+        *bullets([cell(line) for line in lines]),
+        *tables.missing_table(view, dataset, absent),
+    ]

@@ -1,0 +1,200 @@
+"""Tables of figures: counts, shares, ratios with their intervals and verdicts.
+
+Masked numbers are printed as such; nothing here is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from impactbook.language import number, percent, say
+from impactbook.model.evidence import Figure, Verdict
+from impactbook.render.blocks import Block
+from impactbook.render.record.parts import Cell, cell, table
+from impactbook.render.record.view import RecordView
+from impactbook.render.sentences import conditions, figure_value, metric_name, say_or
+
+
+def verdict_cell(view: RecordView, verdict: Verdict) -> Cell:
+    """A verdict in words, bold where somebody has to look."""
+    words = say("figures", f"verdict-{verdict}", view.language) if verdict else "–"
+    return cell(words, bold=verdict in ("fail", "attention"))
+
+
+def count_cell(view: RecordView, figure: Figure) -> str:
+    """Numerator of denominator, masked where they are not published."""
+    if figure.numerator is None and figure.denominator is None:
+        return "–"
+    masked = view.say("masked")
+    k = masked if figure.numerator is None else number(figure.numerator, view.language)
+    n = masked if figure.denominator is None else number(figure.denominator, view.language)
+    return f"{k} / {n}"
+
+
+def interval_cell(view: RecordView, figure: Figure) -> str:
+    """The interval as "low – high", or a dash."""
+    if figure.ci_low is None or figure.ci_high is None:
+        return "–"
+    low = figure_value(figure, figure.ci_low, view.language)
+    return f"{low} – {figure_value(figure, figure.ci_high, view.language)}"
+
+
+def value_cell(view: RecordView, figure: Figure) -> str:
+    """The value, or that it is masked."""
+    if figure.value is None:
+        hidden = figure.verdict == "suppressed" or figure.threshold_low is not None
+        return view.say("masked") if hidden and figure.verdict != "not_measured" else "–"
+    return figure_value(figure, figure.value, view.language)
+
+
+def _header(view: RecordView, *names: str) -> list[str]:
+    return [view.say(f"column-{name}") for name in names]
+
+
+def representation_table(
+    view: RecordView, dataset: str, attribute: str, figures: Sequence[Figure]
+) -> list[Block]:
+    """Per group: counts, share here, share of the population, ratio, interval, verdict.
+
+    Groups without a reference follow with their count; they have no ratio.
+    """
+    labels = view.labels(dataset)
+    rows: list[list[Cell | str]] = [
+        [
+            labels.group(attribute, figure.group),
+            count_cell(view, figure),
+            _share_here(view, figure),
+            percent(figure.reference, view.language) if figure.reference is not None else "–",
+            value_cell(view, figure),
+            interval_cell(view, figure),
+            verdict_cell(view, figure.verdict),
+        ]
+        for figure in figures
+    ]
+    compared = {figure.group for figure in figures}
+    for other in view.figures_of(dataset):
+        plain = other.metric == "share_of_all" and not other.condition
+        if plain and other.attribute == attribute and other.group not in compared:
+            name = labels.group(attribute, other.group)
+            count = count_cell(view, other)
+            share = view.say("of-all", share=value_cell(view, other))
+            rows.append([name, count, share, "–", "–", "–", "–"])
+    names = ("group", "count", "share", "population", "ratio", "interval", "verdict")
+    caption = view.say("representation-caption", attribute=labels.attribute(attribute))
+    return table(
+        caption,
+        _header(view, *names),
+        rows,
+        align="lrrrrrl",
+        note=view.say("representation-note"),
+        widths=[3.2, 2.2, 2.2, 1.9, 1.5, 2.2, 2.0],
+    )
+
+
+def _share_here(view: RecordView, figure: Figure) -> str:
+    if figure.numerator is None or not figure.denominator:
+        return view.say("masked")
+    return percent(figure.numerator / figure.denominator, view.language)
+
+
+def label_table(
+    view: RecordView, dataset: str, attribute: str, figures: Iterable[Figure]
+) -> list[Block]:
+    """How often each group carries the label, with n and interval."""
+    labels = view.labels(dataset)
+    shares = [f for f in figures if f.metric == "label_share" and f.attribute == attribute]
+    shares = [f for f in shares if "label" in conditions(f)]
+    rows: list[list[Cell | str]] = [
+        [
+            labels.group(attribute, figure.group),
+            count_cell(view, figure),
+            value_cell(view, figure),
+            interval_cell(view, figure),
+        ]
+        for figure in shares
+    ]
+    told = conditions(shares[0]).get("label", "") if shares else ""
+    name = labels.attribute(attribute)
+    caption = view.say("label-caption", attribute=name, label=told)
+    header = _header(view, "group", "count", "share", "interval")
+    return table(caption, header, rows, align="lrrr", widths=[4.0, 2.6, 2.0, 3.0])
+
+
+def thin_cells_table(
+    view: RecordView, dataset: str, attribute: str, figures: Iterable[Figure]
+) -> list[Block]:
+    """The thinnest combinations by name."""
+    labels = view.labels(dataset)
+    rows: list[list[Cell | str]] = [
+        [labels.group(attribute, figure.group), value_cell(view, figure)]
+        for figure in figures
+        if figure.metric == "cell_count" and figure.attribute == attribute
+    ]
+    caption = view.say("thin-caption", attribute=labels.attribute(attribute))
+    return table(caption, _header(view, "combination", "size"), rows, align="lr", widths=[6.0, 2.0])
+
+
+def missing_table(view: RecordView, dataset: str, figures: Iterable[Figure]) -> list[Block]:
+    """Missing values per column, most first; columns that are complete are not listed."""
+    labels = view.labels(dataset)
+    incomplete = sorted((f for f in figures if f.value != 0), key=lambda f: -(f.value or 0))
+    rows: list[list[Cell | str]] = [
+        [
+            labels.attribute(figure.attribute),
+            count_cell(view, figure),
+            value_cell(view, figure),
+            verdict_cell(view, figure.verdict),
+        ]
+        for figure in incomplete
+    ]
+    header = _header(view, "column", "count", "missing", "verdict")
+    return table(
+        view.say("missing-caption"), header, rows, align="lrrl", widths=[4.0, 3.0, 2.0, 2.4]
+    )
+
+
+def condition_words(view: RecordView, figure: Figure) -> str:
+    """The conditions of a figure in words: "Teil: train; Label: yes"."""
+    told = []
+    for key, value in conditions(figure).items():
+        name = say_or("figures", f"condition-{key}", view.language, key)
+        told.append(f"{name}: {say_or('figures', f'value-{value}', view.language, value)}")
+    return "; ".join(told)
+
+
+def all_figures(view: RecordView, dataset: str) -> list[Block]:
+    """Every figure of a dataset, one table per metric."""
+    figures, labels, blocks = view.figures_of(dataset), view.labels(dataset), list[Block]()
+    for metric in dict.fromkeys(figure.metric for figure in figures):
+        rows: list[list[Cell | str]] = []
+        for figure in (f for f in figures if f.metric == metric):
+            attribute = labels.attribute(figure.attribute)
+            group = _group_words(view, dataset, figure)
+            rows.append(
+                [
+                    " – ".join(part for part in (attribute, group) if part) or view.say("all"),
+                    condition_words(view, figure),
+                    value_cell(view, figure),
+                    count_cell(view, figure),
+                    view.number(figure.unknown),
+                    interval_cell(view, figure),
+                    verdict_cell(view, figure.verdict),
+                ]
+            )
+        names = ("what", "condition", "value", "count", "unknown", "interval", "verdict")
+        blocks += table(
+            metric_name(metric, view.language),
+            _header(view, *names),
+            rows,
+            align="llrrrrl",
+            widths=[3.6, 3.0, 1.6, 2.2, 1.6, 2.2, 1.8],
+        )
+    return blocks
+
+
+def _group_words(view: RecordView, dataset: str, figure: Figure) -> str:
+    labels = view.labels(dataset)
+    axes = figure.attribute.count("*") + 1
+    if figure.group.count(" / ") + 1 == 2 * axes:
+        return " / ".join(labels.pair(figure.attribute, figure.group))
+    return labels.group(figure.attribute, figure.group) if figure.group else ""
