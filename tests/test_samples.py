@@ -110,7 +110,9 @@ def test_everything_a_practitioner_expects_is_there(sample: str) -> None:
     assert 5 <= len(found.stakeholders) <= 8
     assert 5 <= len(found.impacts) <= 8
     assert 6 <= len(found.safeguards) <= 9
-    assert found.decision.outcome and found.decision.reasons and found.decision.conditions
+    assert found.decision.outcome is not None
+    assert found.decision.reasons is not None
+    assert found.decision.conditions
     assert found.feature.datasets.training == (DATASETS[sample],)
 
 
@@ -144,7 +146,8 @@ def test_every_impact_is_met_by_a_safeguard_and_proof_backs_what_is_in_place(sam
     met = {impact for safeguard in found.safeguards for impact in safeguard.reduces}
     assert met == {impact.id for impact in found.impacts}
     for item in found.safeguards:
-        assert item.owner and item.due, item.id
+        assert item.owner, item.id
+        assert item.due, item.id
         assert (item.state == "in-place") == (item.evidence is not None), item.id
 
 
@@ -159,7 +162,7 @@ def test_every_applicable_question_is_answered_with_a_reason(sample: str) -> Non
     assert not_asked & set(chosen) == set()
     assert unclaimed_answers([pack], chosen) == ()
     for question, answer in found.answers.items():
-        assert answer.rationale and answer.by and answer.on, question
+        assert None not in (answer.rationale, answer.by, answer.on), question
 
 
 @every_sample
@@ -181,11 +184,13 @@ def test_dates_follow_one_another(sample: str) -> None:
     """People were heard and questions answered before the decision, which comes before consent."""
     found = _assessment(sample)
     decided, review = found.decision.on, found.decision.next_review
-    assert decided is not None and review is not None
+    assert decided is not None
+    assert review is not None
     before = [item.date for group in found.stakeholders for item in group.involvement]
     before += [rating.on for impact in found.impacts for rating in impact.ratings if rating.on]
     before += [answer.on for answer in found.answers.values() if answer.on]
-    assert dt.date(2026, 1, 1) <= min(before) and max(before) <= decided
+    assert dt.date(2026, 1, 1) <= min(before)
+    assert max(before) <= decided
     assert all(decided <= item.on <= AS_OF for item in found.signoffs)
     assert review.year == 2027
     weekdays = [decided, review, *(item.on for item in found.signoffs)]

@@ -60,9 +60,7 @@ def test_margins_add_up() -> None:
 
 def test_a_counted_margin_is_kept_and_not_summed_again() -> None:
     # 3 speakers in each split may be the same 3: only the counted margin knows
-    clips = Table(
-        ("split",), "row", {("train",): 30, ("test",): 20}, {("train",): 3, ("test",): 3}
-    )
+    clips = Table(("split",), "row", {("train",): 30, ("test",): 20}, {("train",): 3, ("test",): 3})
     counted = Table((), "row", {(): 50}, {(): 4})
     tables = Tables.of(clips, counted).with_margins()
     total = tables.get("row", ())

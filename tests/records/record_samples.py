@@ -118,12 +118,15 @@ def present(final: FinalRecord) -> dict[str, bytes]:
 
 
 def seal_sample(
-    outputs: Path, feature: str = FEATURE, *, value: float = 0.25, force: bool = False, **changes: Any
+    outputs: Path,
+    feature: str = FEATURE,
+    *,
+    value: float = 0.25,
+    force: bool = False,
+    **changes: Any,
 ) -> Sealed:
     """Seal the sample record with these changes."""
-    return seal(
-        outputs, feature, compose=composer(value, **changes), present=present, force=force
-    )
+    return seal(outputs, feature, compose=composer(value, **changes), present=present, force=force)
 
 
 def seal_versions(outputs: Path, count: int, feature: str = FEATURE) -> list[str]:

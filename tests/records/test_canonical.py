@@ -64,7 +64,7 @@ def test_each_departure_from_the_form_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "{", "", "[" * 5000, "1e999", "9" * 5000])
 def test_what_is_no_json_is_refused_without_a_traceback(text: str) -> None:
-    with pytest.raises(RecordError, match="^file: is not"):
+    with pytest.raises(RecordError, match=r"^file: is not"):
         parse_canonical(text.encode(), "file")
 
 

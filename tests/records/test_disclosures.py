@@ -19,8 +19,8 @@ from impactbook.records.disclosures import (
     internal_paths,
     misfits,
     reveal,
-    sealed_fields,
     seal_value,
+    sealed_fields,
     undisclosed,
 )
 
@@ -101,7 +101,7 @@ def test_an_entry_that_does_not_open_its_field_is_never_shown() -> None:
     public, disclosures = conceal({"a": "Anna"}, ["/a"])
     lie = disclosures.entries[0].model_copy(update={"value": "Berta"})
     assert misfits(public, Disclosures(entries=(lie,))) == ("/a",)
-    with pytest.raises(RecordError, match="disclosures.json, /a: does not open"):
+    with pytest.raises(RecordError, match=r"disclosures\.json, /a: does not open"):
         reveal(public, Disclosures(entries=(lie,)))
 
 

@@ -72,7 +72,10 @@ def test_a_figure_that_is_no_number_is_refused_by_name(value: float) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda text: text.replace(",share,", ",share,extra,"), "row 1: has 22 columns instead of 21"),
+        (
+            lambda text: text.replace(",share,", ",share,extra,"),
+            "row 1: has 22 columns instead of 21",
+        ),
         (lambda text: text.replace("outcome", "guess"), "row 1: kind cannot be read"),
         (lambda text: text.replace("id,source", "source,id"), "the columns are not those"),
         (lambda text: "", "the columns are not those"),

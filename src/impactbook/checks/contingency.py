@@ -233,8 +233,8 @@ class Contingency(TableMetricProvider):
     value_keys = ("counting",)
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(  # noqa: N805
-        cls,  # Great Expectations makes it a class method
+    def _sqlalchemy(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
         execution_engine: SqlAlchemyExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],
@@ -257,8 +257,8 @@ class PublishedContingency(TableMetricProvider):
     value_keys = ("counting", "limit", "listed")
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(  # noqa: N805
-        cls,
+    def _sqlalchemy(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
         execution_engine: SqlAlchemyExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],

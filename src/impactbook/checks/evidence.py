@@ -22,7 +22,6 @@ from impactbook.checks.prepare import (
     create_views,
     person_column,
     refuse_too_many_groups,
-    split_axis,
     split_names,
     used_columns,
 )

@@ -17,9 +17,11 @@ import warnings
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Type
+from typing import TYPE_CHECKING, Any, Literal
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+
+import builtins
 
 import great_expectations as gx
 from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -88,7 +90,7 @@ class ImpactbookDuckDBDatasource(SQLDatasource):
     type: Literal["impactbook_duckdb"] = "impactbook_duckdb"  # type: ignore[assignment]
 
     @property
-    def execution_engine_type(self) -> Type[SqlAlchemyExecutionEngine]:
+    def execution_engine_type(self) -> builtins.type[SqlAlchemyExecutionEngine]:
         """The engine that keeps its connection."""
         return ImpactbookDuckDBExecutionEngine
 

@@ -6,6 +6,7 @@ values and ranges: raw values, numbers as numbers. Both are views over `source.R
 copied.
 """
 
+# ruff: noqa: S608 - names and values are quoted by `checks.sql`
 from __future__ import annotations
 
 import sys

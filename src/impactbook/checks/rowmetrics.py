@@ -167,8 +167,8 @@ class Duplicates(TableMetricProvider):
     value_keys = ("text", "columns", "split", "person", "view")
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(  # noqa: N805
-        cls,
+    def _sqlalchemy(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
         execution_engine: SqlAlchemyExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],
@@ -205,8 +205,8 @@ class Overlap(TableMetricProvider):
     value_keys = ("text", "split", "person", "view")
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(  # noqa: N805
-        cls,
+    def _sqlalchemy(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
         execution_engine: SqlAlchemyExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],
@@ -236,8 +236,8 @@ class WordsOfTexts(TableMetricProvider):
     value_keys = ("text", "split", "person", "view")
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(  # noqa: N805
-        cls,
+    def _sqlalchemy(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
         execution_engine: SqlAlchemyExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],
@@ -278,8 +278,8 @@ class ConflictingPersons(TableMetricProvider):
     value_keys = ("attributes", "person", "view")
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
-    def _sqlalchemy(  # noqa: N805
-        cls,
+    def _sqlalchemy(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
         execution_engine: SqlAlchemyExecutionEngine,
         metric_domain_kwargs: dict[str, Any],
         metric_value_kwargs: dict[str, Any],

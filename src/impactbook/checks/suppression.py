@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
+from impactbook.checks.masking import Masking
 from impactbook.checks.tables import (
     OTHER_VALUES,
     SENTINELS,
@@ -66,8 +67,8 @@ def publish(tables: Tables, limit: int) -> PublishedTables:
 
     When all cells of its lines are masked already and a small cell still cannot be as large as
     `limit`, the margins stay, as long as more than one value is possible: totals are what readers
-    need most. Every margin of every table is published as well. Raises ValueError when tables of one unit do
-    not add up to each other: they were not counted over the same rows or persons.
+    need most. Every margin of every table is published as well. Raises ValueError when tables of
+    one unit do not add up to each other: they were not counted over the same rows or persons.
 
     >>> sex = Table(("sex",), "person", {("f",): 65, ("m",): 331, ("other",): 3})
     >>> publish(Tables.of(sex), 5).get("person", ("sex",)).counts == {

@@ -174,9 +174,11 @@ def append(path: Path, line: Line) -> None:
                 content = content[os.write(handle, content) :]
             os.fsync(handle)
         except BaseException:
-            if before is not None:
-                with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError):
+                if before:
                     os.ftruncate(handle, before)
+                elif before == 0:
+                    path.unlink()
             raise
         finally:
             os.close(handle)

@@ -219,14 +219,14 @@ def _agreed_last_line(outputs: Path) -> ledger.Line | None:
         newest, sealed = folders.newest_version(outputs, feature), seals.get(feature)
         if sealed is None or newest != sealed.version:
             raise RecordError(
-                f"{path}: does not end in the newest record of {feature} (the folder has "
+                f"{ledger.LEDGER}: does not end in the newest record of {feature} (the folder has "
                 f"{newest or 'none'}, the ledger {sealed.version if sealed else 'none'}); "
                 "restore the missing one, `impactbook verify` tells more."
             )
     last = ledger.tail(path).last
     if last is not None and sha256(_manifest(outputs, ledger.name_of(last))) != last.manifest:
         raise RecordError(
-            f"{path}: its last line does not fit the manifest of {ledger.name_of(last)}; "
+            f"{ledger.LEDGER}: its last line does not fit the manifest of {ledger.name_of(last)}; "
             "`impactbook verify` tells more."
         )
     return last

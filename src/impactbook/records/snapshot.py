@@ -132,5 +132,10 @@ def _disagreements(
         f"{name} was sealed {len(lines)} times" for name, lines in seals.items() if len(lines) > 1
     ]
     found += [f"{name} was erased from but never sealed" for name in erased if name not in seals]
+    found += [
+        f"an erasure from {name} names another manifest"
+        for name, lines in erased.items()
+        if {line.manifest for line in (*lines, *seals.get(name, lines))} != {lines[0].manifest}
+    ]
     found += [f"{folder} is no record's folder" for folder in strange]
     return tuple(found)

@@ -131,17 +131,17 @@ def unknown_share(figure: Figure, figures: Iterable[Figure] = ()) -> float | Non
     None when the counts are not published.
     """
     for other in figures:
-        same = (other.source, other.unit, other.attribute) == (
-            figure.source,
-            figure.unit,
-            figure.attribute,
-        )
-        if same and other.metric == "share_of_all" and other.group == "missing":
-            if other.condition == figure.condition and other.value is not None:
-                return other.value
+        missing = other.metric == "share_of_all" and other.group == "missing"
+        if missing and other.value is not None and _population(other) == _population(figure):
+            return other.value
     if figure.unknown is None or figure.denominator is None:
         return None
     return figure.unknown / ((figure.unknown + figure.denominator) or 1)
+
+
+def _population(figure: Figure) -> tuple[str, str, str, str]:
+    """Whom a figure speaks about; two figures with the same can be put side by side."""
+    return figure.source, figure.unit, figure.attribute, figure.condition
 
 
 def sentence(figure: Figure, labels: Labels, figures: Iterable[Figure] = ()) -> str:
@@ -221,7 +221,9 @@ def statement(figure: Figure, labels: Labels) -> str:
         return ""
     if figure.value is None:
         name = metric_name(figure.metric, language)
-        where = ", ".join(p for p in (labels.attribute(figure.attribute), _group(figure, labels)) if p)
+        where = ", ".join(
+            p for p in (labels.attribute(figure.attribute), _group(figure, labels)) if p
+        )
         return f"{name[:1].upper()}{name[1:]} ({where}): {say('figures', 'hidden', language)}"
     return _with_remark(say("figures", key, language, **_values(figure, labels)), figure, language)
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import secrets
 import shutil
-import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 import impactbook
 from impactbook.errors import ImpactbookError, InputError
-from impactbook.files import flush_directory, storage_error
+from impactbook.files import storage_error
 from impactbook.language import Language, say
 from impactbook.model.base import Model
 from impactbook.model.config import Settings
@@ -29,6 +29,7 @@ from impactbook.workspace.workspace import SETTINGS_FILE
 
 _GITIGNORE = "outputs/*/draft/\n.impactbook/\n"
 _GITATTRIBUTES = "outputs/ledger.jsonl -merge\n"
+_STAGING = ".impactbook-init-"
 _WIDTH = 98
 
 
@@ -49,30 +50,51 @@ def init_workspace(directory: Path, language: Language) -> list[Path]:
     # 1. Refuse before anything is written.
     content = starting_content(language)
     _refuse_conflicts(directory, content)
-    # 2. Write the whole workspace into a hidden folder beside or inside its place.
-    # 3. Move it to its place; on any trouble, take back what was moved.
-    created: list[Path] = []
+    # 2. Build the whole workspace in a hidden folder; 3. move it to its place. Whatever goes wrong
+    #    on the way, take back what was made.
+    made: list[Path] = []
     try:
-        _make_directories(directory, created)
-        staging = Path(tempfile.mkdtemp(prefix=".impactbook-init-", dir=directory))
-        created.append(staging)
-        for name, data in content.items():
-            _write(staging / name, data)
-        for name in content:
-            target = directory / name
-            _make_directories(target.parent, created)
-            _refuse_existing(target)
-            (staging / name).rename(target)
-            created.append(target)
-        shutil.rmtree(staging)
-        flush_directory(directory)
+        if directory.exists():
+            _fill(directory, content, made)
+        else:
+            _build_beside(directory, content, made)
     except OSError as error:
-        _take_back(created)
+        _take_back(made)
         raise storage_error(directory, error) from None
     except BaseException:
-        _take_back(created)
+        _take_back(made)
         raise
     return sorted(directory / name for name in content)
+
+
+def _build_beside(directory: Path, content: Mapping[str, bytes], made: list[Path]) -> None:
+    """A new directory appears whole, by one rename."""
+    _make_directories(directory.parent, made)
+    staging = _staged(directory.parent, content, made)
+    staging.rename(directory)
+
+
+def _fill(directory: Path, content: Mapping[str, bytes], made: list[Path]) -> None:
+    """An existing directory is filled file by file, the settings last: they make it a workspace."""
+    staging = _staged(directory, content, made)
+    for name in sorted(content, key=lambda name: (name == SETTINGS_FILE, name)):
+        target = directory / name
+        _make_directories(target.parent, made)
+        _refuse_existing(target)
+        (staging / name).rename(target)
+        made.append(target)
+    shutil.rmtree(staging)
+
+
+def _staged(place: Path, content: Mapping[str, bytes], made: list[Path]) -> Path:
+    """All files in a new hidden folder of `place`."""
+    staging = place / f"{_STAGING}{secrets.token_hex(8)}"
+    staging.mkdir()
+    made.append(staging)
+    for name, data in content.items():
+        (staging / name).parent.mkdir(parents=True, exist_ok=True)
+        (staging / name).write_bytes(data)
+    return staging
 
 
 def starting_content(language: Language) -> dict[str, bytes]:
@@ -107,7 +129,7 @@ def content_root() -> Path:
 
 def settings_text(language: Language) -> str:
     """A commented `impactbook.toml` that states every setting with its default."""
-    settings = Settings(schema="impactbook/workspace/1", language=language)
+    settings = Settings.model_validate({"schema": "impactbook/workspace/1", "language": language})
     lines = [
         "#:schema .impactbook/schemas/workspace.json",
         *_comment(say("init", "head", language)),
@@ -140,7 +162,9 @@ def _toml(value: Any) -> str:
 
 
 def _comment(text: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="# ")
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False
+    )
 
 
 def _files_below(folder: Traversable, path: str = "") -> Iterator[tuple[str, bytes]]:
@@ -152,13 +176,17 @@ def _files_below(folder: Traversable, path: str = "") -> Iterator[tuple[str, byt
 
 
 def _copied(root: Path, folder: str, pattern: str) -> dict[str, bytes]:
-    found = sorted(path for path in (root / folder).glob(pattern) if path.is_file())
+    found = sorted(path for path in (root / folder).glob(pattern) if _is_content(path))
     if not found:
         raise IncompleteInstallationError(f"the files of {folder}/")
     return {f"{folder}/{path.name}": path.read_bytes() for path in found}
 
 
-def _refuse_conflicts(directory: Path, content: dict[str, bytes]) -> None:
+def _is_content(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _refuse_conflicts(directory: Path, content: Mapping[str, bytes]) -> None:
     if directory.exists() and not directory.is_dir():
         raise InputError("is a file", remedy="name a folder", file=str(directory))
     if (directory / SETTINGS_FILE).exists():
@@ -187,24 +215,19 @@ def _in_the_way(path: Path) -> InputError:
     )
 
 
-def _make_directories(directory: Path, created: list[Path]) -> None:
-    """Make `directory` and what is missing above it, noting each in `created`."""
+def _make_directories(directory: Path, made: list[Path]) -> None:
+    """Make `directory` and what is missing above it, noting each in `made`."""
     missing = [path for path in (directory, *directory.parents) if not path.exists()]
     for path in reversed(missing):
         path.mkdir()
-        created.append(path)
+        made.append(path)
 
 
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-
-
-def _take_back(created: list[Path]) -> None:
+def _take_back(made: list[Path]) -> None:
     """Remove what was made, newest first; a folder that someone has put a file into stays."""
-    for path in reversed(created):
+    for path in reversed(made):
         with contextlib.suppress(OSError):
-            if path.name.startswith(".impactbook-init-"):
+            if path.name.startswith(_STAGING):
                 shutil.rmtree(path)
             elif path.is_dir():
                 path.rmdir()

@@ -7,26 +7,38 @@ depth. Errors name the file, the line and the field, and suggest the nearest kno
 from __future__ import annotations
 
 import datetime as dt
-import difflib
+import math
+import re
 import tomllib
-import types
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from impactbook.errors import InputError, InputErrors
+from impactbook.workspace.mistakes import (
+    Lines,
+    Location,
+    dotted,
+    mistakes,
+    nearest,
+    show,
+    without_empty,
+)
+
+__all__ = ["Lines", "Location", "nearest", "parse", "read_toml", "read_yaml"]
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 _M = TypeVar("_M", bound=BaseModel)
-Location = tuple[str | int, ...]
-Lines = Mapping[Location, int]
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+"""Characters that YAML forbids in a file; written as an escape inside quotes they are refused too."""
+_LARGEST = 2**53 - 1
+"""The largest whole number that JSON keeps exactly (RFC 8785 knows no larger one)."""
 
 
 def read_yaml(content: bytes, name: str) -> tuple[Any, Lines]:
@@ -63,26 +75,20 @@ def read_toml(content: bytes, name: str) -> Any:
 
 
 def parse(model: type[_M], data: Any, name: str, lines: Lines | None = None) -> _M:
-    """Validate plain data as `model`; raises `InputError` or, for several mistakes, `InputErrors`."""
+    """Validate plain data as `model`; raises `InputError` or, for several mistakes, `InputErrors`.
+
+    A key that holds nothing counts as left out where the model has a default for it.
+    """
     if not isinstance(data, Mapping):
         raise InputError(
             "holds no keys", remedy="write the file as `key: value` lines", file=name, line=1
         )
     _check_schema(model, data, name, lines or {})
     try:
-        return model.model_validate(data)
+        return model.model_validate(without_empty(model, data))
     except ValidationError as error:
-        found = [_sentence(model, item, data, name, lines or {}) for item in error.errors()]
-        unique = list({str(item): item for item in found}.values())
-        raise (unique[0] if len(unique) == 1 else InputErrors(unique)) from None
-
-
-def nearest(word: str, known: list[str]) -> str:
-    """A remedy for an unknown word: the nearest known one, else all of them."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {close[0]!r}? Known are: {', '.join(known)}"
-    return f"use one of: {', '.join(known)}" if known else "remove it"
+        found = mistakes(model, error.errors(), data, name, lines or {})
+        raise (found[0] if len(found) == 1 else InputErrors(found)) from None
 
 
 def _decode(content: bytes, name: str) -> str:
@@ -97,11 +103,11 @@ def _decode(content: bytes, name: str) -> str:
         raise InputError(
             "is not valid UTF-8", remedy="save it as UTF-8", file=name, line=line
         ) from None
-    bad = next((c for c in text if ord(c) < 32 and c not in "\t\n\r"), None)
+    bad = _UNPRINTABLE.search(text)
     if bad is not None:
-        line = text[: text.index(bad)].count("\n") + 1
+        line = text[: bad.start()].count("\n") + 1
         raise InputError(
-            f"holds the control character U+{ord(bad):04X}",
+            f"holds the control character U+{ord(bad[0]):04X}",
             remedy="remove it",
             file=name,
             line=line,
@@ -136,15 +142,13 @@ def _refuse_anchors(text: str, name: str) -> None:
 
 
 def _yaml_error(error: YAMLError, name: str) -> InputError:
-    line = None
-    problem = "is malformed"
+    line, problem = None, "no parser can read it"
     if isinstance(error, MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else None
         problem = error.problem.splitlines()[0] if error.problem else problem
-    return InputError(
-        f"the YAML is malformed ({problem})", remedy="correct it", file=name, line=line
-    )
+    remedy = "use spaces instead of the tab" if r"'\t'" in problem else "correct it"
+    return InputError(f"the YAML is malformed ({problem})", remedy=remedy, file=name, line=line)
 
 
 _TAGS = {f"tag:yaml.org,2002:{kind}" for kind in
@@ -160,7 +164,7 @@ def _build(node: Node, path: Location, lines: dict[Location, int], name: str) ->
             remedy="remove the tag; only plain text, numbers, dates, lists and keys are read",
             file=name,
             line=line,
-            field=_dotted(path),
+            field=dotted(path),
         )
     if isinstance(node, MappingNode):
         return _build_mapping(node, path, lines, name)
@@ -184,7 +188,7 @@ def _build_mapping(
                 remedy="keep one",
                 file=name,
                 line=line,
-                field=_dotted((*path, key)),
+                field=dotted((*path, key)),
             )
         result[key] = _build(value_node, (*path, key), lines, name)
         lines[(*path, key)] = line
@@ -201,11 +205,29 @@ def _scalar(node: ScalarNode, path: Location, name: str) -> Any:
             remedy="correct it or put it in quotes",
             file=name,
             line=node.start_mark.line + 1,
-            field=_dotted(path),
+            field=dotted(path),
         ) from None
-    if isinstance(value, dt.datetime):
-        return value.isoformat()
-    return value
+    trouble = _trouble(value)
+    if trouble is not None:
+        raise InputError(
+            trouble[0],
+            remedy=trouble[1],
+            file=name,
+            line=node.start_mark.line + 1,
+            field=dotted(path),
+        )
+    return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
+def _trouble(value: Any) -> tuple[str, str] | None:
+    """What makes a well-formed value unfit for a record, and what to do about it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no finite number", "write a number, or remove the key"
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        return "is too large a number", "write a smaller one, or put it in quotes"
+    if isinstance(value, str) and (bad := _UNPRINTABLE.search(value)):
+        return f"holds the control character U+{ord(bad[0]):04X}", "remove it"
+    return None
 
 
 def _check_schema(model: type[BaseModel], data: Mapping[str, Any], name: str, lines: Lines) -> None:
@@ -233,129 +255,9 @@ def _check_schema(model: type[BaseModel], data: Mapping[str, Any], name: str, li
             field="schema",
         )
     raise InputError(
-        f"is {_show(found)}",
+        f"is {show(found)}",
         remedy=f"write `schema: {known}`",
         file=name,
         line=line,
         field="schema",
     )
-
-
-def _sentence(
-    model: type[BaseModel], error: ErrorDetails, data: Any, name: str, lines: Lines
-) -> InputError:
-    path, known = _locate(model, error["loc"], data)
-    line = next(
-        (lines[path[:end]] for end in range(len(path), -1, -1) if path[:end] in lines), None
-    )
-    kind, context = error["type"], error.get("ctx", {})
-    value = _show(error.get("input"))
-    if kind == "extra_forbidden":
-        problem, remedy = f"the key {path[-1]!r} is unknown", nearest(str(path[-1]), known)
-    elif kind == "missing":
-        problem, remedy = "the key is missing", "add it"
-    elif kind == "literal_error":
-        options = [str(option) for option in _options(str(context.get("expected", "")))]
-        problem, remedy = (
-            f"{value} is not a known choice",
-            nearest(str(error.get("input")), options),
-        )
-    elif kind == "string_pattern_mismatch":
-        problem = f"{value} is not allowed here"
-        remedy = f"use the form {context.get('pattern')}"
-    elif kind == "value_error":
-        problem, _, remedy = str(context.get("error", "is wrong")).partition("; ")
-        remedy = remedy or "correct it"
-    else:
-        problem, remedy = f"{value} does not fit", _lower_first(error["msg"])
-    return InputError(problem, remedy=remedy, file=name, line=line, field=_dotted(path))
-
-
-def _options(expected: str) -> list[str]:
-    return [part.strip().strip("'") for part in expected.replace(" or ", ", ").split(",") if part]
-
-
-def _locate(
-    model: type[BaseModel], location: tuple[int | str, ...], data: Any
-) -> tuple[Location, list[str]]:
-    """The path within the data (pydantic adds names of union members), and the keys known there."""
-    path: list[str | int] = []
-    annotation: Any = model
-    known: list[str] = []
-    for step in location:
-        fields = _fields(annotation)
-        if isinstance(data, Mapping) and isinstance(step, str):
-            inside = step in data or step in fields
-            if not inside and get_origin(annotation) is not dict:
-                annotation = _member(annotation, step)
-                continue
-            known = list(fields)
-            annotation = fields.get(step, _inner(annotation))
-            data = data.get(step)
-        elif isinstance(data, (list, tuple)) and isinstance(step, int):
-            annotation = _inner(annotation)
-            data = data[step] if step < len(data) else None
-        else:
-            annotation = _member(annotation, str(step))
-            continue
-        path.append(step)
-    return tuple(path), known
-
-
-def _strip(annotation: Any) -> list[Any]:
-    """The members of an annotation without `Annotated`, `None` and union wrappers."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _strip(get_args(annotation)[0])
-    if origin in (Union, types.UnionType):
-        return [part for member in get_args(annotation) for part in _strip(member)]
-    return [] if annotation is type(None) else [annotation]
-
-
-def _fields(annotation: Any) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for member in _strip(annotation):
-        if isinstance(member, type) and issubclass(member, BaseModel):
-            fields |= {
-                (field.alias or key): field.annotation for key, field in member.model_fields.items()
-            }
-    return fields
-
-
-def _inner(annotation: Any) -> Any:
-    for member in _strip(annotation):
-        if get_origin(member) is dict:
-            return get_args(member)[1]
-        if get_origin(member) in (tuple, list):
-            return get_args(member)[0]
-    return None
-
-
-def _member(annotation: Any, name: str) -> Any:
-    for member in _strip(annotation):
-        if getattr(member, "__name__", "") == name:
-            return member
-    return annotation
-
-
-def _dotted(path: Location) -> str | None:
-    text = ""
-    for step in path:
-        text += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
-    return text.lstrip(".") or None
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "a group of keys"
-    if isinstance(value, (list, tuple)):
-        return "a list"
-    if value is None:
-        return "an empty value"
-    text = str(value)
-    return repr(text if len(text) <= 40 else text[:39] + "…")
-
-
-def _lower_first(message: str) -> str:
-    message = message.rstrip(".")
-    return message[:1].lower() + message[1:]

@@ -6,8 +6,9 @@ succeeds only when something was measured and is `ok` (or is a mere count that n
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
 from great_expectations.expectations.expectation import BatchExpectation
@@ -60,11 +61,6 @@ class FiguresExpectation(BatchExpectation):
         "counting",
     )
 
-    @classmethod
-    def is_abstract(cls) -> bool:
-        """Whether the class is only a base of others, which Great Expectations then skips."""
-        return cls is FiguresExpectation or super().is_abstract()
-
     @pydantic.root_validator(skip_on_failure=True)
     def _counts_what_it_needs(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
         if values["unit"] == "person" and values["person"] is None:
@@ -95,9 +91,9 @@ class FiguresExpectation(BatchExpectation):
         """What the figures are named after."""
         return FigureContext(self.dataset, self.kind, self.limit)
 
+    @abstractmethod
     def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
         """Answer the question; every expectation says how."""
-        raise TypeError(f"{type(self).__name__} does not say how it is answered")
 
     def scopes(self) -> Iterable[tuple[TableUnit, dict[str, Level]]]:
         """Where to count: all of it in the main unit first, then rows of persons, then splits."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from impactbook.render.blocks import Cover
-from impactbook.render.record.parts import Kind
+from impactbook.render.blocks import CalloutKind, Cover
 from impactbook.render.record.view import RecordView
 
-_KIND_OF_GATE: dict[str, Kind] = {
+_KIND_OF_GATE: dict[str, CalloutKind] = {
     "pass": "ok",
     "conditional": "attention",
     "blocked": "fail",
@@ -20,7 +19,7 @@ def feature_title(view: RecordView) -> str:
 
 
 def version_label(view: RecordView) -> str:
-    """"Version 1.2.0", or that this is a draft."""
+    """ "Version 1.2.0", or that this is a draft."""
     version = view.record.get("version")
     if version in (None, "draft"):
         return view.say("draft")
@@ -37,7 +36,7 @@ def gate_label(view: RecordView) -> str:
     return view.label("gate", view.part("gate").get("status") or "none")
 
 
-def gate_kind(view: RecordView) -> Kind:
+def gate_kind(view: RecordView) -> CalloutKind:
     """How the gate's status is marked."""
     return _KIND_OF_GATE.get(str(view.part("gate").get("status")), "open")
 
@@ -48,8 +47,8 @@ def cover(view: RecordView, *, draft: bool) -> Cover:
         feature=feature_title(view),
         version=version_label(view),
         decision=decision_label(view),
-        gate_label=gate_label(view),
+        gate=gate_label(view),
         gate_kind=gate_kind(view),
         date=view.date(view.record.get("as_of")),
-        watermark=view.say("watermark") if draft else None,
+        watermark=view.say("watermark") if draft else "",
     )

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 
 from impactbook.model.evidence import Figure, worst
 from impactbook.render.blocks import Block
-from impactbook.render.blocks import Figure as FigureBlock
 from impactbook.render.record import figure_tables as tables
 from impactbook.render.record.findings import problem, representation_sentences
 from impactbook.render.record.parts import (
+    Cell,
     bullets,
     callout,
     cell,
+    chart_block,
     heading,
     joined,
     missing,
@@ -88,7 +89,7 @@ def _checks(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
     """Every check with its verdict, so that nobody has to look for what did not go well."""
     checks = evidence.get("checks") or ()
     verdict = worst([check["verdict"] for check in checks])
-    rows = []
+    rows: list[list[Cell | str]] = []
     for check in checks:
         verdict_said = say_or("figures", f"verdict-{check['verdict']}", view.language, "")
         why = cell(problem(view, check["problem"])) if check.get("problem") else []
@@ -117,7 +118,9 @@ def _not_measured(view: RecordView, evidence: Json) -> list[Block]:
     for check in evidence.get("checks") or ():
         if check["verdict"] == "not_measured":
             attribute = labels.attribute(check.get("attribute", ""))
-            name = f"{check_name(view, check)}: {attribute}" if attribute else check_name(view, check)
+            name = (
+                f"{check_name(view, check)}: {attribute}" if attribute else check_name(view, check)
+            )
             why = view.text(check.get("because")) or cell(problem(view, check.get("problem", "")))
             lines.append([*cell(f"{name} – "), *why])
     if not lines:
@@ -145,7 +148,7 @@ def _representation(view: RecordView, dataset: str) -> list[Block]:
         chart = forest(view, dataset, attribute)
         if chart is not None:
             caption = view.say("forest-caption", attribute=name)
-            blocks.append(FigureBlock(chart.svg, chart.alt, cell(caption), chart.table))
+            blocks.append(chart_block(chart, caption))
         blocks += tables.representation_table(view, dataset, attribute, figures)
     return blocks
 
@@ -195,7 +198,11 @@ def _quality(view: RecordView, dataset: str) -> list[Block]:
     absent = [f for f in figures if f.metric == "missing_share" and "split=" not in f.condition]
     told: Sequence[Figure] = [
         *(f for f in absent if f.verdict not in ("ok", "")),
-        *(f for f in figures if f.metric in _QUALITY and (f.value or f.metric != "conflicting_persons")),
+        *(
+            f
+            for f in figures
+            if f.metric in _QUALITY and (f.value or f.metric != "conflicting_persons")
+        ),
     ]
     lines = list(dict.fromkeys(line for f in told if (line := statement(f, labels))))
     if not (lines or absent):

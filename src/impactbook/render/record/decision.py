@@ -113,9 +113,7 @@ def _conditions(view: RecordView, taken: Json) -> list[Block]:
     ]
     names = ("condition", "due", "owner", "met", "evidence")
     header = [view.say(f"conditions-{name}") for name in names]
-    listed = table(
-        view.say("conditions-caption"), header, rows, widths=[4.4, 2.0, 2.2, 1.8, 3.0]
-    )
+    listed = table(view.say("conditions-caption"), header, rows, widths=[4.4, 2.0, 2.2, 1.8, 3.0])
     title = heading(2, view.say("conditions-title"), "conditions")
     return [title, *(listed or [paragraph(view.say("no-conditions"))])]
 
@@ -149,6 +147,8 @@ def _signoffs(view: RecordView) -> list[Block]:
     blocks: list[Block] = [heading(2, view.say("signoffs-title"), "signoffs")]
     blocks += table(view.say("signoffs-caption"), header, rows, widths=[3.0, 2.6, 2.0, 2.2, 3.6])
     if absent or not rows:
-        told = [Paragraph(said(view, one)) for one in absent] or [paragraph(view.say("no-signoffs"))]
+        told = [Paragraph(said(view, one)) for one in absent] or [
+            paragraph(view.say("no-signoffs"))
+        ]
         blocks.append(callout("open", view.say("signoffs-absent"), told))
     return blocks

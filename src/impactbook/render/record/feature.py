@@ -64,7 +64,7 @@ def _datasets(view: RecordView, ids: Sequence[str]) -> str:
 
 
 def _roles(view: RecordView) -> list[Block]:
-    rows = [
+    rows: list[list[Cell | str]] = [
         [
             view.role(id),
             view.internal(role.get("person")),

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from impactbook.render.blocks import Block, Paragraph
+from impactbook.render.blocks import Block, CalloutKind, Paragraph
 from impactbook.render.record.findings import citation
 from impactbook.render.record.parts import (
     Cell,
-    Kind,
     callout,
     cell,
     facts,
@@ -24,7 +23,7 @@ from impactbook.render.record.parts import (
 from impactbook.render.record.view import Json, RecordView
 
 _STATES = ("favourable", "unfavourable", "open", "not-applicable")
-_KIND_OF_EFFECT: dict[str, Kind] = {
+_KIND_OF_EFFECT: dict[str, CalloutKind] = {
     "none": "ok",
     "informs": "info",
     "conditions": "attention",
@@ -116,7 +115,10 @@ def _open_question(view: RecordView, question: Json) -> Block:
     """The box of a question without an answer; why it is asked where that is not certain."""
     unsure = question.get("applies") == "unknown"
     because = [view.text(reason) for reason in question.get("because") or ()] if unsure else []
-    about = [(view.say("because"), joined(because)), (view.say("based-on"), _sources(view, question))]
+    about = [
+        (view.say("because"), joined(because)),
+        (view.say("based-on"), _sources(view, question)),
+    ]
     return callout("open", view.say("question-open"), facts(about))
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import Any
 
 from impactbook.render.blocks import Block, Paragraph
-from impactbook.render.blocks import Figure as FigureBlock
 from impactbook.render.record.findings import citation, said
 from impactbook.render.record.parts import (
     Cell,
     bullets,
     callout,
     cell,
+    chart_block,
     facts,
     heading,
     missing,
@@ -76,7 +76,7 @@ def _heatmap(view: RecordView) -> list[Block]:
     chart = heatmap(view)
     if chart is None:
         return []
-    return [FigureBlock(chart.svg, chart.alt, cell(view.say("heatmap-caption")), chart.table)]
+    return [chart_block(chart, view.say("heatmap-caption"))]
 
 
 def impact_blocks(view: RecordView, id: str) -> list[Block]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from impactbook.model.evidence import Verdict
 from impactbook.render.blocks import (
+    Align,
     Block,
     BulletList,
     Callout,
+    CalloutKind,
+    Figure,
     Heading,
     KeyValues,
     Paragraph,
@@ -24,11 +26,12 @@ from impactbook.render.blocks import (
 )
 from impactbook.render.record.view import RecordView
 
-Kind = Literal["info", "ok", "attention", "fail", "open"]
-Cell = list[Run]
-Align = Literal["left", "right", "center"]
+if TYPE_CHECKING:
+    from impactbook.render.charts import Chart
 
-_KIND_OF_VERDICT: dict[Verdict, Kind] = {
+Cell = list[Run]
+
+_KIND_OF_VERDICT: dict[Verdict, CalloutKind] = {
     "ok": "ok",
     "attention": "attention",
     "fail": "fail",
@@ -90,7 +93,7 @@ def bullets(items: Iterable[Cell | list[Block]], *, ordered: bool = False) -> li
     return [BulletList(listed, ordered)] if listed else []
 
 
-def callout(kind: Kind, title: str, text: str | Sequence[Block] = "") -> Callout:
+def callout(kind: CalloutKind, title: str, text: str | Sequence[Block] = "") -> Callout:
     """A box that says by its shape and label how it is meant."""
     blocks = [paragraph(text)] if isinstance(text, str) and text else []
     return Callout(kind, cell(title), blocks if isinstance(text, str) else list(text))
@@ -101,7 +104,7 @@ def missing(view: RecordView, key: str) -> Callout:
     return callout("open", view.say("missing-title"), view.say(key))
 
 
-def verdict_kind(verdict: Verdict) -> Kind:
+def verdict_kind(verdict: Verdict) -> CalloutKind:
     """The kind of box for a verdict."""
     return _KIND_OF_VERDICT[verdict]
 
@@ -111,6 +114,11 @@ def facts(pairs: Iterable[tuple[str, Cell | str]]) -> list[Block]:
     told = [(name, cell(value) if isinstance(value, str) else value) for name, value in pairs]
     kept = [(cell(name), value) for name, value in told if value]
     return [KeyValues(kept)] if kept else []
+
+
+def chart_block(chart: Chart, caption: str) -> Figure:
+    """A chart with its caption; its numbers go with it as a table."""
+    return Figure(chart.svg, "svg", chart.alt, cell(caption), chart.table)
 
 
 def table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from impactbook.render.blocks import Block
 from impactbook.render.record.parts import (
+    Cell,
     callout,
     facts,
     heading,
@@ -30,7 +31,7 @@ def people(view: RecordView) -> list[Block]:
 
 
 def _overview(view: RecordView) -> list[Block]:
-    rows = []
+    rows: list[list[Cell | str]] = []
     for group in view.items("stakeholders"):
         occasions = group.get("involvement") or ()
         counted = [one["people"] for one in occasions if one.get("people") is not None]
@@ -39,13 +40,15 @@ def _overview(view: RecordView) -> list[Block]:
             [
                 view.text(group["name"]),
                 view.say("yes" if group.get("affected", True) else "no"),
-                view.listed(list(dict.fromkeys(view.label("method", o["method"]) for o in occasions)))
+                view.listed(
+                    list(dict.fromkeys(view.label("method", o["method"]) for o in occasions))
+                )
                 or view.say("not-heard"),
                 view.number(sum(counted)) if counted else "–",
                 view.say("yes" if kept else "no") if occasions else "–",
             ]
         )
-    names = ("group", "affected", "how", "count", "dissent")
+    names = ("group", "affected", "how", "number", "dissent")
     header = [view.say(f"people-{name}") for name in names]
     return table(
         view.say("people-caption"), header, rows, align="lllrl", widths=[4.0, 1.6, 3.2, 1.6, 1.6]
@@ -75,7 +78,8 @@ def _occasion(view: RecordView, group: Json, occasion: Json) -> list[Block]:
     )
     blocks: list[Block] = [paragraph(when)]
     blocks += quote(view, occasion.get("said"), view.plain(group["name"]))
-    blocks += facts([(view.say("changed"), view.text(occasion.get("changed")))])
+    changed = view.text(occasion.get("changed")) or view.say("nothing-changed")
+    blocks += facts([(view.say("changed"), changed)])
     if occasion.get("dissent"):
         dissent = prose(view, occasion["dissent"])
         blocks.append(callout("attention", view.say("dissent-remains"), dissent))

@@ -11,7 +11,13 @@ from collections.abc import Iterable
 
 from impactbook.model.evidence import Figure
 from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
-from impactbook.render.charts import Chart, ForestRow, HeatPoint, representation_forest, risk_heatmap
+from impactbook.render.charts import (
+    Chart,
+    ForestRow,
+    HeatPoint,
+    representation_forest,
+    risk_heatmap,
+)
 from impactbook.render.record.view import RecordView
 from impactbook.render.sentences import is_main
 

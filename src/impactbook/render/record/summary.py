@@ -124,13 +124,13 @@ def asked_in_words(view: RecordView) -> str:
     if not affected:
         return view.say("nobody-listed")
     heard = [group for group in affected if group.get("involvement")]
-    occasions = [one for group in view.items("stakeholders") for one in group["involvement"]]
-    people = sum(one.get("people") or 0 for one in occasions)
+    occasions = [o for group in view.items("stakeholders") for o in group.get("involvement") or ()]
+    counted = [one["people"] for one in occasions if one.get("people") is not None]
     told = view.say(
-        "asked",
+        "asked" if len(counted) == len(occasions) else "asked-uncounted",
         heard=len(heard),
         affected=len(affected),
-        people=view.number(people),
+        people=view.number(sum(counted)),
         occasions=len(occasions),
     )
     unheard = [view.plain(group["name"]) for group in affected if not group.get("involvement")]

@@ -1,0 +1,54 @@
+"""Text made harmless for print: what deceives or cannot be shown becomes visible.
+
+Bidirectional overrides can make a sentence read differently from what it says; emoji, private-use
+and control characters have no glyph in the fonts that are embedded. Each becomes a replacement
+such as `[U+202E]`. The record itself keeps the original text.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+_DECEIVING = frozenset(
+    [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F, 0xFEFF]
+)
+_SPACES = {"\t": "    ", "\r": "", "\u2028": "\n", "\u2029": "\n"}
+# Hebrew letters and points come from Libertinus Serif, which is part of the PDF engine.
+_HEBREW = frozenset([*range(0x05B0, 0x05BE), *range(0x05D0, 0x05EB)])
+_NO_GLYPH_NEEDED = frozenset([0x0A, 0x20, 0xA0, 0xAD, 0x200B, 0x202F, 0x2009, 0x2011])
+
+
+def inert(text: str) -> str:
+    """The text as it may be printed, composed (NFC), each unprintable character replaced.
+
+    >>> inert("pay\\u202eload \\U0001f600")
+    'pay[U+202E]load [U+1F600]'
+    """
+    for found, replacement in _SPACES.items():
+        text = text.replace(found, replacement)
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        character if _printable(ord(character)) else f"[U+{ord(character):04X}]"
+        for character in composed
+    )
+
+
+def _printable(code: int) -> bool:
+    if code in _DECEIVING:
+        return False
+    return code in _NO_GLYPH_NEEDED or code in _HEBREW or code in covered()
+
+
+@cache
+def covered() -> frozenset[int]:
+    """Code points that the last fallback font of the PDF engine (DejaVu Sans Mono) can show."""
+    from fontTools.ttLib import TTFont
+    from matplotlib import get_data_path
+
+    path = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf"
+    with TTFont(path, lazy=True) as font:
+        codes = frozenset(font.getBestCmap())
+    private = {code for code in codes if unicodedata.category(chr(code)) in ("Co", "Cc", "Cf")}
+    return codes - private
