@@ -25,8 +25,9 @@ from impactbook.checks.prepare import (
     split_names,
     used_columns,
 )
+from impactbook.checks.readers import SPLIT
 from impactbook.checks.reference import load_reference, reference_shares, refuse_unmapped
-from impactbook.checks.source import SPLIT, open_source
+from impactbook.checks.source import open_source
 from impactbook.checks.suite import (
     Asked,
     measured_representation,

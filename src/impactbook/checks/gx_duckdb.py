@@ -80,6 +80,8 @@ class ImpactbookDuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        # SQLAlchemy remembers DuckDB's type objects here for as long as the program runs.
+        self.engine.dialect._type_memos.clear()
         self.engine.dispose()
 
 
@@ -115,6 +117,7 @@ def open_batches(database: Path) -> Iterator[Batches]:
         finally:
             source.get_execution_engine().close_connection()
             source.get_engine().dispose()
+            context.data_sources.delete(source.name)
 
 
 class Batches:

@@ -13,7 +13,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from impactbook.checks.source import ROWS, SPLIT, OpenSource
+from impactbook.checks.readers import SPLIT
+from impactbook.checks.source import ROWS, OpenSource
 from impactbook.checks.sql import identifier, literal, literals
 from impactbook.errors import InputError
 from impactbook.model.dataset import Band, Column, Dataset

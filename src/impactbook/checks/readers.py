@@ -7,8 +7,10 @@ engine is told the columns instead of guessing them. Errors are put into words b
 # ruff: noqa: S608 - names and values are quoted by `checks.sql`
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -27,9 +29,8 @@ if TYPE_CHECKING:
 SPLIT = "split"
 """The column that names each row's split when a source lists files per split."""
 
-_ENCODINGS = {"utf-8": "utf-8", "latin-1": "latin-1", "utf-16": "utf-16"}
 _DELIMITERS = ",;\t|"
-_FIRST_BYTES = 1 << 16
+_FIRST_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def file_reader(
     source: Source,
     needed: Sequence[str],
 ) -> FileReader:
+    """How to read one file; raises `InputError` when its header is bad or misses a column."""
     if file.format == "parquet":
         reader = _parquet_reader(connection, file, source)
     elif file.format == "jsonl":
@@ -74,50 +76,78 @@ def _text_reader(
     connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source
 ) -> FileReader:
     quoting = source.quoting if source.quoting is not None else file.format == "csv"
-    line = _header_line(connection, file, source)
+    line = _first_line(connection, file, source)
+    # Left to itself the engine refuses a plain line feed inside quotes in a file with CR LF.
+    line_end = "new_line = '\\r\\n', " if line.endswith("\r") else ""
+    line = line.rstrip("\r")
     delimiter = source.delimiter or ("\t" if file.format == "tsv" else _delimiter(line))
     columns = _header(line, delimiter, quoting, file)
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
     quote = literal('"' if quoting else "")
     sql = (
         f"read_csv({_sql_path(file.path)}, auto_detect = false, header = true, "
-        f"delim = {literal(delimiter)}, quote = {quote}, escape = {quote}, "
-        f"encoding = {literal(_ENCODINGS[source.encoding])}, {_line_end(file, source)}"
+        f"delim = {literal(delimiter)}, quote = {quote}, escape = {quote}, {line_end}"
+        f"encoding = {literal(source.encoding)}, "
         f"hive_partitioning = false, columns = {{{types}}})"
     )
     return FileReader(columns, sql, {name: identifier(name) for name in columns})
 
 
-def _header_line(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source) -> str:
-    """The first line as it stands, decoded and decompressed by the engine."""
-    sql = (
-        f"SELECT line FROM read_csv({_sql_path(file.path)}, auto_detect = false, header = false, "
-        f"delim = {literal(chr(31))}, quote = '', escape = '', hive_partitioning = false, "
-        f"encoding = {literal(_ENCODINGS[source.encoding])}, {_line_end(file, source)}"
-        "columns = {'line': 'VARCHAR'}) LIMIT 1"
-    )
-    found = query(connection, sql, file, source)
-    if not found or found[0][0] is None:
+def _first_line(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source) -> str:
+    """The header as it stands, a carriage return at its end included."""
+    if file.path.suffix.lower() == ".zst":
+        line = _first_line_by_engine(connection, file, source)
+    else:
+        line = _decoded(_first_bytes(file), file, source)
+    if not line.strip():
         raise InputError(
             "the file has no header line", file=file.name, remedy="name the columns in line 1"
         )
-    return str(found[0][0])
+    return line
 
 
-def _line_end(file: SourceFile, source: Source) -> str:
-    """Tell the engine about CR LF where the header ends so.
-
-    Left to itself it refuses texts with a plain line feed inside quotes in such a file.
-    """
-    if file.path.suffix.lower() == ".zst":
-        return ""
+def _first_bytes(file: SourceFile) -> bytes:
     try:
-        opened = gzip.open if file.path.suffix.lower() == ".gz" else open
-        with opened(file.path, "rb") as handle:
-            start = handle.read(_FIRST_BYTES).decode(_ENCODINGS[source.encoding], "replace")
-    except (OSError, EOFError):
-        return ""
-    return "new_line = '\\r\\n', " if start.partition("\n")[0].endswith("\r") else ""
+        if file.path.suffix.lower() == ".gz":
+            with gzip.open(file.path) as packed:
+                return packed.read(_FIRST_BYTES)
+        with file.path.open("rb") as plain:
+            return plain.read(_FIRST_BYTES)
+    except (OSError, EOFError, zlib.error):
+        pass
+    raise unreadable("gzip", file=file, encoding="")
+
+
+def _decoded(content: bytes, file: SourceFile, source: Source) -> str:
+    """The first line of `content`; `replace` lets the engine find wrong bytes further down."""
+    line = content.partition(b"\n")[0]
+    try:
+        if source.encoding == "utf-16":
+            decoder = codecs.getincrementaldecoder("utf-16")("replace")
+            return decoder.decode(content).partition("\n")[0]
+        return line.decode("utf-8-sig" if source.encoding == "utf-8" else source.encoding)
+    except UnicodeError:
+        pass
+    raise InputError(
+        f"the text is not encoded as {source.encoding}",
+        file=file.name,
+        line=1,
+        remedy="save the file as UTF-8, or state `source.encoding`",
+    )
+
+
+def _first_line_by_engine(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source
+) -> str:
+    # Lenient, since rows are of no interest here: the whole file is read strictly later.
+    sql = (
+        f"SELECT line FROM read_csv({_sql_path(file.path)}, auto_detect = false, header = false, "
+        f"delim = {literal(chr(31))}, quote = '', escape = '', hive_partitioning = false, "
+        f"strict_mode = false, encoding = {literal(source.encoding)}, "
+        "columns = {'line': 'VARCHAR'}) LIMIT 1"
+    )
+    found = query(connection, sql, file, source)
+    return str(found[0][0] or "") if found else ""
 
 
 def _delimiter(line: str) -> str:
@@ -218,6 +248,7 @@ def _require_columns(columns: Sequence[str], needed: Sequence[str], file: Source
 def query(
     connection: duckdb.DuckDBPyConnection, sql: str, file: SourceFile, source: Source
 ) -> list[tuple[object, ...]]:
+    """Ask about one file; an error of the engine becomes an `InputError` without its message."""
     import duckdb
 
     try:

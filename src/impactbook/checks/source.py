@@ -88,7 +88,7 @@ def open_source(
     """
     files = locate(source, folder=folder, declaration=declaration)
     before = [_stamp(file) for file in files]
-    fingerprint = _fingerprint(files)
+    fingerprint = fingerprint_of(files)
     with tempfile.TemporaryDirectory(prefix="impactbook-") as private:
         database = Path(private) / "source.duckdb"
         connection = _connect(database)
@@ -131,7 +131,7 @@ def _stamp(file: SourceFile) -> _Stamp:
     return _Stamp(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino)
 
 
-def _fingerprint(files: Sequence[SourceFile]) -> str:
+def fingerprint_of(files: Sequence[SourceFile]) -> str:
     """SHA-256 over each file's split, name, length and bytes, in the order they are read."""
     digest = hashlib.sha256()
     for file in files:
@@ -154,7 +154,7 @@ def _fingerprint(files: Sequence[SourceFile]) -> str:
 def _refuse_changed(files: Sequence[SourceFile], before: list[_Stamp], fingerprint: str) -> None:
     """Notice a file that somebody wrote to while it was read; a mere `touch` is let go."""
     changed = [file for file, stamp in zip(files, before, strict=True) if _stamp(file) != stamp]
-    if changed and _fingerprint(files) != fingerprint:
+    if changed and fingerprint_of(files) != fingerprint:
         raise InputError(
             "the file changed while it was read",
             file=changed[0].name,

@@ -11,7 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import great_expectations.expectations as gxe
+from great_expectations.expectations.core.expect_column_values_to_be_between import (
+    ExpectColumnValuesToBeBetween,
+)
+from great_expectations.expectations.core.expect_column_values_to_be_in_set import (
+    ExpectColumnValuesToBeInSet,
+)
+from great_expectations.expectations.core.expect_table_columns_to_match_set import (
+    ExpectTableColumnsToMatchSet,
+)
+from great_expectations.expectations.core.expect_table_row_count_to_equal import (
+    ExpectTableRowCountToEqual,
+)
 from great_expectations.expectations.expectation import Expectation
 
 from impactbook.checks import expectations as ours
@@ -115,11 +126,11 @@ def plan_checks(asked: Asked) -> tuple[PlannedCheck, ...]:
 def _schema_checks(asked: Asked) -> list[PlannedCheck]:
     columns = used_columns(asked.declaration)
     planned = [
-        PlannedCheck("schema", PLAUSIBLE, gxe.ExpectTableRowCountToEqual(value=asked.rows)),
+        PlannedCheck("schema", PLAUSIBLE, ExpectTableRowCountToEqual(value=asked.rows)),
         PlannedCheck(
             "schema",
             PLAUSIBLE,
-            gxe.ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False),
+            ExpectTableColumnsToMatchSet(column_set=list(columns), exact_match=False),
         ),
     ]
     for name, column in columns.items():
@@ -132,9 +143,9 @@ def _schema_checks(asked: Asked) -> list[PlannedCheck]:
 def _plausible(name: str, column: Column) -> Expectation | None:
     if expects_numbers(column):
         low, high = plausible_range(column)
-        return gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high)
+        return ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high)
     if column.allowed:
-        return gxe.ExpectColumnValuesToBeInSet(column=name, value_set=list(column.allowed))
+        return ExpectColumnValuesToBeInSet(column=name, value_set=list(column.allowed))
     return None
 
 

@@ -205,7 +205,9 @@ def _invalid_share(check: PlannedCheck, unexpected: int, known: int, counts: Cou
     """
     hidden = unexpected > 0 and (counts.has_persons or unexpected < counts.context.limit)
     whole = counts.published(known)
-    told = {} if hidden or whole is None else {"value": unexpected / known, "numerator": unexpected}
+    told: dict[str, Any] = {}
+    if not hidden and whole is not None:
+        told = {"value": unexpected / known, "numerator": unexpected}
     return make_figure(
         counts.context,
         _METRIC_OF_CHECK["schema"],

@@ -176,13 +176,13 @@ def _attachments(workspace: Workspace, loaded: LoadedAssessment) -> dict[str, by
 
 
 def _dataset_digests(workspace: Workspace, datasets: tuple[LoadedDataset, ...]) -> dict[str, str]:
-    from impactbook.checks import data_fingerprint, reference_digests
+    from impactbook.checks.fingerprints import data_fingerprint, reference_digests
 
     digests: dict[str, str] = {}
     for item in datasets:
         digests[f"declaration {item.id}"] = item.digest
         digests[f"data {item.id}"] = data_fingerprint(
-            item.dataset, folder=workspace.data_checks, declaration=workspace.relative(item.path)
+            item.dataset, folder=workspace.data_checks, name=workspace.relative(item.path)
         )
         digests |= reference_digests(item.dataset, references=workspace.references)
     return digests

@@ -8,13 +8,13 @@ from impactbook.workspace import LoadedDataset, Workspace
 
 def measure(workspace: Workspace, dataset: LoadedDataset) -> Emission:
     """Run all checks of a dataset; raises `InputError` for data or declarations that are wrong."""
-    from impactbook.checks import check_dataset, validation_documents
+    from impactbook.checks.evidence import run_checks
 
-    run = check_dataset(
+    run = run_checks(
         dataset.id,
         dataset.dataset,
         folder=workspace.data_checks,
         limit=workspace.settings.suppression_limit,
         references=workspace.references,
     )
-    return Emission(run, validation_documents(run))
+    return Emission(run.evidence, run.documents[f"{dataset.id}.json"])

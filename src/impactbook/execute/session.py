@@ -225,7 +225,7 @@ class AssessmentSession:
         """The gate's verdict, left in the notebook so that sealing can tell what was shown."""
         from IPython.display import display
 
-        from impactbook.render.cells import bundle
+        from impactbook.render.notebook_document import blocks_to_mime
         from impactbook.render.record import CHAPTERS
 
         view = self._view
@@ -235,7 +235,7 @@ class AssessmentSession:
             "gate": view.record["gate"]["status"],
         }
         blocks = CHAPTERS["gate"](view)
-        display({**bundle(blocks, self.language), CONTENT_MIME: shown}, raw=True)
+        display({**blocks_to_mime(blocks, self.language), CONTENT_MIME: shown}, raw=True)
 
 
 def _show(blocks: list[Block], language: Language) -> Any:

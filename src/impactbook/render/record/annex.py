@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impactbook.language import say
-from impactbook.model.evidence import SEVERITY_OF_VERDICT
+from impactbook.model.evidence import Verdict
 from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
 from impactbook.render.blocks import Block
 from impactbook.render.record.figure_tables import all_figures
@@ -11,6 +11,15 @@ from impactbook.render.record.parts import Cell, bullets, cell, facts, heading, 
 from impactbook.render.record.view import RecordView
 
 _METHODS = ("intervals", "representation", "several", "labels", "unknown", "combinations", "levels")
+_VERDICTS: tuple[Verdict, ...] = (
+    "ok",
+    "attention",
+    "fail",
+    "not_enough_data",
+    "not_measured",
+    "suppressed",
+    "",
+)
 _GATES = ("pass", "conditional", "blocked", "prohibited")
 
 
@@ -43,7 +52,7 @@ def _glossary(view: RecordView) -> list[Block]:
             say("figures", f"verdict-{verdict}", view.language),
             say("figures", f"means-{verdict}", view.language),
         )
-        for verdict in SEVERITY_OF_VERDICT
+        for verdict in _VERDICTS
     ]
     gates = [(view.label("gate", one), view.label("gate-means", one)) for one in _GATES]
     severities = [(view.label("severity", s), view.say(f"severity-means-{s}")) for s in SEVERITIES]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from impactbook.model.evidence import Figure, worst
 from impactbook.render.blocks import Block
 from impactbook.render.record import figure_tables as tables
-from impactbook.render.record.findings import problem, representation_sentences
+from impactbook.render.record.findings import problem, telling
 from impactbook.render.record.parts import (
     Cell,
     bullets,
@@ -27,7 +27,17 @@ from impactbook.render.record.parts import (
 )
 from impactbook.render.record.pictures import compared_attributes, forest, ratios
 from impactbook.render.record.view import Json, RecordView
-from impactbook.render.sentences import bounds_sentence, say_or, statement
+from impactbook.render.sentences import (
+    bounds_sentence,
+    representation,
+    say_or,
+    sentence,
+    statement,
+    unknown_share,
+)
+
+FEW = 4
+"""Up to so many groups each gets a sentence; of more only those that are not `ok`."""
 
 _LABEL_METRICS = ("label_share_ratio", "label_share_difference")
 _EVENNESS = (
@@ -135,16 +145,11 @@ def _representation(view: RecordView, dataset: str) -> list[Block]:
     for attribute in compared_attributes(view, dataset):
         figures = ratios(view, dataset, attribute)
         name = view.labels(dataset).attribute(attribute)
-        start, lines = representation_sentences(view, dataset, attribute, figures)
         blocks.append(heading(3, view.say("represented", attribute=name), f"{dataset}-{attribute}"))
-        if start:
-            blocks.append(paragraph(f"{start} {view.say('among-the-rest')}"))
-        told = [
-            _with_bounds(view, dataset, figure, line)
-            for figure, line in zip(figures, lines, strict=True)
-            if figure.verdict != "ok" or len(figures) <= 4
-        ]
-        blocks += bullets([cell(line) for line in told])
+        lead = telling(figures)
+        blocks.append(paragraph(_lead(view, dataset, lead)))
+        others = [f for f in figures if f != lead and (f.verdict != "ok" or len(figures) <= FEW)]
+        blocks += bullets([cell(_with_bounds(view, dataset, figure)) for figure in others])
         chart = forest(view, dataset, attribute)
         if chart is not None:
             caption = view.say("forest-caption", attribute=name)
@@ -153,9 +158,21 @@ def _representation(view: RecordView, dataset: str) -> list[Block]:
     return blocks
 
 
-def _with_bounds(view: RecordView, dataset: str, figure: Figure, line: str) -> str:
-    bounds = bounds_sentence(figure, view.figures_of(dataset), view.labels(dataset))
-    return f"{line} {bounds}" if bounds and figure.group != "missing" else line
+def _lead(view: RecordView, dataset: str, figure: Figure) -> str:
+    """The unknown part and the most telling group; then whether the rest is also about the rest."""
+    figures, labels = view.figures_of(dataset), view.labels(dataset)
+    told = sentence(figure, labels, figures)
+    bounds = bounds_sentence(figure, figures, labels)
+    further = view.say("among-the-rest") if unknown_share(figure, figures) else ""
+    return " ".join(part for part in (told, bounds, further) if part)
+
+
+def _with_bounds(view: RecordView, dataset: str, figure: Figure) -> str:
+    """One further group, and its value in the two extreme cases about the unknown ones."""
+    figures, labels = view.figures_of(dataset), view.labels(dataset)
+    told = representation(figure, labels, among=False)
+    bounds = bounds_sentence(figure, figures, labels)
+    return f"{told} {bounds}" if bounds else told
 
 
 def _labels(view: RecordView, dataset: str) -> list[Block]:

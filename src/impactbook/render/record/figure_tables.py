@@ -25,9 +25,9 @@ def count_cell(view: RecordView, figure: Figure) -> str:
     """Numerator of denominator, masked where they are not published."""
     if figure.numerator is None and figure.denominator is None:
         return "–"
-    masked = view.say("masked")
-    k = masked if figure.numerator is None else number(figure.numerator, view.language)
-    n = masked if figure.denominator is None else number(figure.denominator, view.language)
+    hidden = view.say("masked") if figure.verdict == "suppressed" or figure.value is None else "–"
+    k = hidden if figure.numerator is None else number(figure.numerator, view.language)
+    n = hidden if figure.denominator is None else number(figure.denominator, view.language)
     return f"{k} / {n}"
 
 

@@ -16,11 +16,8 @@ from impactbook.render.sentences import (
     figure_value,
     is_main,
     metric_name,
-    representation,
     say_or,
     sentence,
-    unknown_sentence,
-    unknown_share,
 )
 
 AREA = "findings"
@@ -188,6 +185,12 @@ def telling_figures(view: RecordView, dataset: str) -> list[Figure]:
     return sorted(worst.values(), key=_urgency, reverse=True)
 
 
+def telling(figures: Sequence[Figure]) -> Figure:
+    """The figure that lies farthest outside its range; the first one when none has a value."""
+    told = [figure for figure in figures if figure.value is not None]
+    return max(told or figures[:1], key=_urgency)
+
+
 def _urgency(figure: Figure) -> tuple[bool, float]:
     """First what is surely outside, then how far the value is from its nearer threshold."""
     value = figure.value or 0.0
@@ -203,13 +206,3 @@ def telling_sentences(view: RecordView, dataset: str, limit: int) -> list[str]:
     labels = view.labels(dataset)
     told = (sentence(figure, labels, figures) for figure in telling_figures(view, dataset))
     return [words for words in told if words][:limit]
-
-
-def representation_sentences(
-    view: RecordView, dataset: str, attribute: str, figures: Sequence[Figure]
-) -> tuple[str, list[str]]:
-    """What is unknown about an attribute, and one sentence per group of it."""
-    labels = view.labels(dataset)
-    unknown = unknown_share(figures[0], view.figures_of(dataset)) or 0.0
-    start = unknown_sentence(unknown, attribute, figures[0], labels) if unknown else ""
-    return start, [representation(figure, labels, among=False) for figure in figures]

@@ -124,11 +124,12 @@ def _open_question(view: RecordView, question: Json) -> Block:
 
 def _about_answer(view: RecordView, written: Json) -> list[tuple[str, Cell | str]]:
     cited = joined([citation(view, one) for one in written.get("evidence") or ()], "; ")
-    by = written.get("by")
+    by, on = written.get("by"), written.get("on")
+    answered = ", ".join([view.role(by)] * bool(by) + [view.date(on)] * bool(on))
     return [
         (view.say("rationale"), view.text(written.get("rationale")) or view.say("no-rationale")),
         (view.say("evidence"), cited or view.say("no-evidence")),
-        (view.say("answered-by"), f"{view.role(by)}, {view.date(written.get('on'))}" if by else ""),
+        (view.say("answered-by"), answered),
     ]
 
 
