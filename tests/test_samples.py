@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
+from impactbook.assess import Inputs, assess
+from impactbook.assess.gate import judge
 from impactbook.frameworks.applicability import facts_of
 from impactbook.frameworks.coverage import coverage, unclaimed_answers
 from impactbook.frameworks.loader import shipped_packs
 from impactbook.language import number
 from impactbook.model.assessment import Assessment
+from impactbook.model.config import GatePolicy
 from impactbook.model.evidence import DatasetEvidence, Figure
 from impactbook.model.impacts import SEVERITIES
 from impactbook.model.people import STANDARD_ROLES
@@ -300,30 +303,28 @@ def test_every_cited_figure_was_measured(sample: str) -> None:
          "die 60- bis 69-Jährigen 0,30"),
         ("voicebot-spracherkennung", "representation_ratio/age/twenties/", 1, 1,
          "die Zwanziger das 2,6-Fache"),
-        # 1010 of 1411 speakers did not state their sex, 1008 not their age, 1103 not their accent
+        # 1010 of 1411 speakers did not state their sex, 1008 not their age
         ("voicebot-spracherkennung", "share_of_all/gender/missing/", 100, 0,
          "bei 72 % der Sprechenden das Geschlecht unbekannt"),
         ("voicebot-spracherkennung", "share_of_all/age/missing/", 100, 0,
          "beim Alter sind es 71 %"),
-        ("voicebot-spracherkennung", "share_of_all/accent/missing/", 100, 0,
-         "Bei 78 % der Sprechenden fehlt die Angabe zum Akzent"),
         # 341 of 810 calls, 923 of 9958 calls
-        ("outbound-propensity", "label_share/age/65+/", 100, 1, "bei 42,1 % der Anrufe"),
-        ("outbound-propensity", "label_share/age/45-54/", 100, 1, "bei 9,3 %"),
+        ("outbound-propensity", "label_share/age/65+/label=y;positive=yes", 100, 1, "bei 42,1 % der Anrufe"),
+        ("outbound-propensity", "label_share/age/45-54/label=y;positive=yes", 100, 1, "bei 9,3 %"),
         # 0.0926893 / 0.42098765
-        ("outbound-propensity", "label_share_ratio/age/45-54 / 65+/groups=all", 1, 2,
+        ("outbound-propensity", "label_share_ratio/age/45-54 / 65+/label=y;positive=yes;groups=all", 1, 2,
          "Verhältnis 0,22"),
-        ("outbound-propensity", "label_share_ratio/marital/married / single/groups=all", 1, 2,
+        ("outbound-propensity", "label_share_ratio/marital/married / single/label=y;positive=yes;groups=all", 1, 2,
          "Verheiratete 10,1 % (0,68)"),
-        ("outbound-propensity", "label_share_ratio/education/primary / tertiary/groups=all", 1, 2,
+        ("outbound-propensity", "label_share_ratio/education/primary / tertiary/label=y;positive=yes;groups=all", 1, 2,
          "Grundbildung 8,6 % (0,57)"),
-        ("outbound-propensity", "label_share_ratio/job/blue-collar / student/groups=all", 1, 2,
+        ("outbound-propensity", "label_share_ratio/job/blue-collar / student/label=y;positive=yes;groups=all", 1, 2,
          "(Verhältnis 0,25)"),
         # 36959 of 45211 rows say "unknown", 13020 for the way of contact
         ("outbound-propensity", "missing_share/poutcome//", 100, 1, "„unknown“ (81,7 %)"),
         ("outbound-propensity", "missing_share/contact//", 100, 1, "Bei 28,8 % der Anrufe"),
         # 187 / 35
-        ("chat-intent-erkennung", "imbalance_ratio/category//split=train", 1, 1,
+        ("chat-intent-erkennung", "imbalance_ratio/category/card_payment_fee_charged / contactless_not_working/split=train", 1, 1,
          "ein Verhältnis von 5,3"),
         ("chat-intent-erkennung",
          "smallest_class/category/contactless_not_working/split=train", 1, 0, "35 Beispiele"),
@@ -346,3 +347,31 @@ def test_representation_is_not_measured_where_the_data_holds_no_people() -> None
     assert verdicts == {"not_measured"}
     answer = _assessment("chat-intent-erkennung").answers["fairness-training-data"]
     assert answer.value == "not-examined"
+
+
+@every_sample
+def test_no_sample_passes_without_condition(sample: str) -> None:
+    """All three gates hold something back, and the voicebot's names its reasons."""
+    gate = judge(
+        assess(
+            Inputs(
+                feature=sample,
+                assessment=_assessment(sample),
+                content=content_digest(_data(sample)),
+                packs=(shipped_packs()["contact-centre-ethics"],),
+                evidence=(_evidence(sample),),
+                policy=GatePolicy(),
+                as_of=AS_OF,
+                language="de",
+            )
+        ).findings
+    )
+    assert gate.status in ("conditional", "blocked")
+    if sample == "voicebot-spracherkennung":
+        assert gate.status == "blocked"
+        assert {
+            "decision_no_go",
+            "signoff_missing:data-protection-officer",
+            "check_failed:voicebot-sprachdaten/representation/gender",
+            "residual_risk_high:nicht-verstanden",
+        } <= set(gate.reasons)

@@ -74,9 +74,7 @@ def test_lines_are_short_and_start_as_editors_need_them(
 ) -> None:
     """The first line names the schema for editors, the second is the schema; 100 columns at most."""
     lines = scaffold("my-feature", name, language).splitlines()
-    assert lines[0] == (
-        "# yaml-language-server: $schema=../../.impactbook/schemas/assessment.json"
-    )
+    assert lines[0] == ("# yaml-language-server: $schema=../../.impactbook/schemas/assessment.json")
     assert lines[1] == "schema: impactbook/assessment/1"
     assert max(map(len, lines)) <= 100
     assert not any(line != line.rstrip() for line in lines)
@@ -199,7 +197,9 @@ def test_an_unknown_template_is_refused_with_all_names() -> None:
     with pytest.raises(InputError) as caught:
         scaffold("x", "voice-bot", "de")
     message = str(caught.value)
-    assert message.startswith("template: there is no template 'voice-bot'; did you mean 'voicebot'?")
+    assert message.startswith(
+        "template: there is no template 'voice-bot'; did you mean 'voicebot'?"
+    )
     assert all(name in message for name in TEMPLATES)
     with pytest.raises(InputError, match="there is no template 'neutral'"):
         scaffold("x", "neutral", "de")

@@ -1,1 +1,36 @@
-"""To be described."""
+"""Checking a dataset against its declaration: files in, published figures and verdicts out.
+
+What may be imported from here is listed below and loaded when it is first used: importing this
+package imports neither Great Expectations nor DuckDB. Figures are arithmetic on published tables
+(`figures`); engines only count.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from impactbook.checks.evidence import (
+        DatasetRun,
+        check_dataset,
+        run_checks,
+        validation_documents,
+    )
+    from impactbook.checks.guess import declare
+
+__all__ = ["DatasetRun", "check_dataset", "declare", "run_checks", "validation_documents"]
+
+_HOME = {
+    "DatasetRun": "evidence",
+    "check_dataset": "evidence",
+    "declare": "guess",
+    "run_checks": "evidence",
+    "validation_documents": "evidence",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"impactbook.checks.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

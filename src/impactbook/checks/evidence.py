@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +42,8 @@ from impactbook.checks.validate import (
     validate,
 )
 from impactbook.model.dataset import Dataset, RepresentationCheck
-from impactbook.model.evidence import CheckResult, DatasetEvidence, Figure
+from impactbook.model.evidence import CheckResult, DatasetEvidence, DatasetLabels, Figure
+from impactbook.workspace.digests import data_digest
 
 
 @dataclass(frozen=True)
@@ -123,16 +123,28 @@ def run_checks(
         title=declaration.title,
         purpose=declaration.purpose,
         fingerprint=fingerprint,
-        declaration=_digest(declaration),
+        declaration=data_digest(declaration.model_dump(mode="json", by_alias=True)),
         engine=engine_name(),
         rows=counts.published(counts.rows),
         persons=_persons(outcomes),
         unit=declaration.unit,
         suppression_limit=limit,
+        labels=_labels(declaration),
         checks=(*(one.as_result() for one in outcomes), *(result for result, _ in unasked)),
         figures=_distinct([f for one in outcomes for f in one.figures] + [f for _, f in unasked]),
     )
     return DatasetRun(evidence, {f"{dataset_id}.json": _document(evidence, outcomes)})
+
+
+def _labels(declaration: Dataset) -> DatasetLabels:
+    """How the declaration calls its columns, their groups, and what one unit is."""
+    columns = declaration.columns.items()
+    return DatasetLabels(
+        language=declaration.language,
+        counted=declaration.counted,
+        attributes={name: column.label for name, column in columns if column.label is not None},
+        groups={name: dict(column.labels) for name, column in columns if column.labels},
+    )
 
 
 def engine_name() -> str:
@@ -209,13 +221,6 @@ def _persons(outcomes: Sequence[Outcome]) -> int | None:
             if figure.metric == "persons" and not figure.condition and figure.value is not None:
                 return int(figure.value)
     return None
-
-
-def _digest(declaration: Dataset) -> str:
-    """SHA-256 of what the declaration says, apart from comments and layout."""
-    content = declaration.model_dump(mode="json", by_alias=True)
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _document(evidence: DatasetEvidence, outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from impactbook.checks.tables import Key, Level, PublishedTable, Table, Tables, 
 _EXACT = 1e-6
 """How far from an integer a linear program's solution may be and still count as that integer."""
 
+_PROOFS_AT_ONCE = 5
+"""After so many proofs more is masked before asking again: one mask often breaks many proofs."""
+
 
 @dataclass(frozen=True)
 class Equation:
@@ -131,21 +134,27 @@ class Masking:
             return most < 2  # all are 1, and everybody could tell
         return most < needed
 
-    def _next_choice(self, numbers: Iterable[int], *, margins: bool = True) -> int | None:
-        """The next cell to mask in these equations, an inner one before a margin.
-
-        First one that hides no margin with it, then one that leaves the fewest lines with a first
-        masked cell (each of them would need a second), then the smallest.
-        """
+    def _next_choice(self, numbers: Iterable[int]) -> int | None:
+        """The next cell to mask in these equations, an inner one before a margin."""
         equations = [self.equations[number] for number in numbers]
         inner = {c for eq in equations for c in eq.inner} - self.masked
-        outer = {eq.margin for eq in equations} - self.masked if margins else set()
-        for candidates in (inner, outer):
-            if candidates:
-                return min(candidates, key=self._cost)
-        return None
+        margins = {eq.margin for eq in equations} - self.masked
+        return min(inner or margins, key=self._cost, default=None)
+
+    def _crossing_choice(self, proof: Iterable[int]) -> int | None:
+        """The next inner cell to mask that lies where attributes meet, if there is one.
+
+        Counts of single attributes are what readers need most: they are margins here.
+        """
+        inner = {cell for number in proof for cell in self.equations[number].inner}
+        crossing = {cell for cell in inner - self.masked if len(self.names[cell][1]) > 1}
+        return min(crossing, key=self._cost, default=None)
 
     def _cost(self, cell: int) -> tuple[int, int, tuple[object, ...]]:
+        """Low for a cell that hides no margin with it, touches few new lines, and is small.
+
+        A line with its first masked cell needs a second one.
+        """
         lines = [self.equations[number] for number in self.member_of[cell]]
         alone = sum(1 for eq in lines if eq.inner == (cell,) and eq.margin not in self.masked)
         untouched = sum(
@@ -153,19 +162,20 @@ class Masking:
         )
         return alone, untouched, self.order[cell]
 
-    def has_inner_choice(self, proof: Iterable[int]) -> bool:
-        """Whether these equations have an inner cell left to mask."""
-        return self._next_choice(proof, margins=False) is not None
+    def has_crossing_choice(self, proof: Iterable[int]) -> bool:
+        """Whether these equations have a cell left to mask where attributes meet."""
+        return self._crossing_choice(proof) is not None
 
     def widen(self, proofs: Sequence[list[int]], extra: int) -> None:
         """Mask further cells in the equations that prove a bound on some small cell.
 
-        Up to `extra` inner cells for each proof; only where no proof has any left, one margin.
+        Up to `extra` cells where attributes meet for each proof; only where no proof has any left,
+        one count of a single attribute or a total.
         """
         before = len(self.masked)
         for proof in proofs:
             for _ in range(extra):
-                choice = self._next_choice(proof, margins=False)
+                choice = self._crossing_choice(proof)
                 if choice is None:
                     break
                 self.close(self._mask(choice))
@@ -259,18 +269,23 @@ class _Attack:
 
         A solution found once stays one when more is masked, so a proven cell is never asked again.
         """
-        waiting, found = list(open_cells), []
-        while waiting:
-            left = self._unproven(waiting, self._largest(waiting)[0])
-            if len(left) == len(waiting):
-                first, *left = left
-                solution, proof = self._largest([first])
-                if self._unproven([first], solution):
-                    if self.state.has_inner_choice(proof) or not self._movable(first):
-                        found.append(proof)
-                    else:
-                        self.state.proven.add(first)
-            waiting = left
+        waiting, stalled = list(open_cells), False
+        found: list[list[int]] = []
+        while waiting and len(found) < _PROOFS_AT_ONCE:
+            if not stalled:
+                left = self._unproven(waiting, self._largest(waiting)[0])
+                stalled, waiting = len(left) == len(waiting), left
+                continue
+            first = waiting[0]
+            solution, proof = self._largest([first])
+            waiting = self._unproven(waiting, solution)
+            stalled = first in waiting
+            if stalled:
+                waiting.remove(first)
+                if self.state.has_crossing_choice(proof) or not self._movable(first):
+                    found.append(proof)
+                else:
+                    self.state.proven.add(first)
         return found
 
     def _movable(self, cell: int) -> bool:

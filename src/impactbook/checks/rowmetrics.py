@@ -25,7 +25,11 @@ OVERLAP = "impactbook.split_overlap"
 WORDS = "impactbook.words"
 CONFLICTS = "impactbook.conflicting_persons"
 
-_BLANKS = " \t\n\r\x0b\x0c"
+# White space as Python and Unicode have it; SQL and regular expressions know less by themselves.
+_BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    chr(code) for code in range(0x2000, 0x200B)
+)
+_WORD = r"[^\s\p{Z}\x{85}\x{0b}\x{1c}-\x{1f}]+"
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,7 @@ class WordsOfTexts(TableMetricProvider):
         given = metric_value_kwargs
         selectable = _view(execution_engine, metric_domain_kwargs, given["view"])
         text: sa.ColumnElement[Any] = sa.column(given["text"])
-        words = sa.func.len(sa.func.regexp_extract_all(text, r"[^\s]+"))
+        words = sa.func.len(sa.func.regexp_extract_all(text, _WORD))
         people: sa.ColumnElement[Any] = sa.null()
         if given["person"] is not None:
             people = sa.func.count(sa.distinct(sa.column(given["person"])))

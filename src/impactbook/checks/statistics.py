@@ -46,7 +46,7 @@ def wilson(k: int, n: int, level: float = LEVEL) -> Interval:
 
     >>> interval = wilson(65, 401)
     >>> round(interval.low, 6), round(interval.high, 6)
-    (0.129258, 0.201343)
+    (0.129259, 0.201343)
     """
     _check(k, n)
     z = z_of(level)

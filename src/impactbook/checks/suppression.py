@@ -65,10 +65,10 @@ def publish(tables: Tables, limit: int) -> PublishedTables:
     3. The attacker is played: a linear program over all published sums (masked cells are 1 or more)
        asks how large each small cell might be. Where that is less than `limit`, more is masked.
 
-    When all cells of its lines are masked already and a small cell still cannot be as large as
-    `limit`, the margins stay, as long as more than one value is possible: totals are what readers
-    need most. Every margin of every table is published as well. Raises ValueError when tables of
-    one unit do not add up to each other: they were not counted over the same rows or persons.
+    Counts of single attributes and totals are what readers need most. So when only they are left
+    to be masked, they stay as long as more than one value of the small cell is possible. Every
+    margin of every table is published as well. Raises ValueError when tables of one unit do not add
+    up to each other: they were not counted over the same rows or persons.
 
     >>> sex = Table(("sex",), "person", {("f",): 65, ("m",): 331, ("other",): 3})
     >>> publish(Tables.of(sex), 5).get("person", ("sex",)).counts == {

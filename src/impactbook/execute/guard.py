@@ -34,7 +34,8 @@ def describe(error: BaseException) -> str:
     ...     print(describe(error).split(" in ")[0])
     ValueError
     """
-    frames = traceback.extract_tb(error.__traceback__)
+    told = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in told if frame.filename != __file__]
     ours = [frame for frame in frames if "impactbook" in Path(frame.filename).parts]
     place = (ours or frames)[-1:] if frames else []
     where = "".join(f" in {Path(f.filename).name}, line {f.lineno}, {f.name}" for f in place)

@@ -73,7 +73,7 @@ class Labels:
         if label.split(" ")[0].lower() in _ARTICLES:
             return label
         if self.language == "en":
-            return f"the {label}" if "*" not in encoded else None
+            return f"the {_in_a_sentence(label)}" if "*" not in encoded else None
         for article in _ARTICLES[:3]:
             nouns = phrases("figures")[f"article-{article}"]["de"]
             if re.fullmatch(nouns, label):
@@ -113,3 +113,8 @@ class Labels:
     def _without_article(self, label: str) -> str:
         first, _, rest = label.partition(" ")
         return rest if rest and first.lower() in _ARTICLES else label
+
+
+def _in_a_sentence(label: str) -> str:
+    """An English label inside a sentence: "Age group" becomes "age group", "UK region" stays."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label

@@ -18,6 +18,7 @@ _SHARES = frozenset(
     {
         "share",
         "share_of_all",
+        "invalid_share",
         "total_variation_distance",
         "label_share",
         "missing_share",
@@ -42,7 +43,9 @@ _DECIMALS: Mapping[str, int] = {
     "mean_words": 1,
     "jensen_shannon_distance": 2,
     "cohens_w": 2,
+    "gini_simpson": 2,
 }
+_ASIDE = frozenset({"bound", "interval", "split", "unit", "q", "blank"})
 _NONE_FOUND = frozenset({"missing_share", "duplicate_share", "split_overlap"})
 
 
@@ -107,8 +110,8 @@ def conditions(figure: Figure) -> dict[str, str]:
 
 
 def is_main(figure: Figure) -> bool:
-    """Whether a figure is one that people read; bounds and wider intervals stand in tables only."""
-    return not {"bound", "interval"} & conditions(figure).keys()
+    """Whether a figure is one that people read; what splits it further stands in tables only."""
+    return not _ASIDE & conditions(figure).keys()
 
 
 def unknown_sentence(share: float, attribute: str, figure: Figure, labels: Labels) -> str:
@@ -224,7 +227,8 @@ def statement(figure: Figure, labels: Labels) -> str:
         where = ", ".join(
             p for p in (labels.attribute(figure.attribute), _group(figure, labels)) if p
         )
-        return f"{name[:1].upper()}{name[1:]} ({where}): {say('figures', 'hidden', language)}"
+        hidden = f"{name[:1].upper()}{name[1:]} ({where}): {say('figures', 'hidden', language)}"
+        return _with_remark(hidden, figure, language)
     return _with_remark(say("figures", key, language, **_values(figure, labels)), figure, language)
 
 
@@ -262,7 +266,8 @@ def _values(figure: Figure, labels: Labels) -> dict[str, str]:
         "group": _group(figure, labels),
         "low": low,
         "high": high,
-        "label": told.get("label", ""),
+        "label": labels.attribute(told.get("label", "")),
+        "positive": labels.group(told.get("label", ""), told.get("positive", "")),
         "limit": figure.metric.split("_")[-1],
         "matching": say_or("figures", f"matching-{matching}", language, "") if matching else "",
         "first": first,

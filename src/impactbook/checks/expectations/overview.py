@@ -83,7 +83,10 @@ class ExpectTextLengthsToBeCounted(FiguresExpectation):
         if not found:
             return not_measured("no_values")
         answers = []
-        for scope, words in found.items():
+        for scope in (None, *self.splits):
+            words = found.get(scope)
+            if words is None:
+                continue
             where: dict[str, Level] = {} if scope is None else {str(self.split): scope}
             answers.append(
                 mean_words_figures(

@@ -52,6 +52,12 @@ MIN_EXPECTED = 5
 """Below so many expected in a group it is not judged (Cochran, Biometrics 10 (1954) 417-451)."""
 
 _ANY = 10**9
+_FIT_METRICS = (
+    "total_variation_distance",
+    "jensen_shannon_distance",
+    "goodness_of_fit_p",
+    "cohens_w",
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,8 @@ def representation_figures(
     - Under `bound=all_unknown_out` and `bound=all_unknown_in`: k/(n+u) and (k+u)/(n+u), u being the
       people whose group is unknown. An `ok` whose bounds leave the band becomes `attention`.
 
-    Masked counts give no value, yet a verdict where every possible count would give the same.
+    Every group of the reference must be among the `listed` values of `suppression.merge_rare`, or
+    people of a rare group would stand under other values. Masked counts give no value, yet a verdict where every possible count would give the same.
     """
     table = tables.slice(unit, (attribute,), where)
     if table is None:
@@ -250,7 +257,7 @@ def _figures_of_fit(question: _Question) -> Iterable[Figure]:
     n, u = question.known.exact, question.unknown.exact
     cells = _cells_of_fit(question)
     if not n or cells is None or len(cells) < 2:
-        for metric in ("total_variation_distance", "goodness_of_fit_p", "cohens_w"):
+        for metric in _FIT_METRICS:
             yield question.figure(metric, denominator=n, unknown=u, verdict="suppressed")
         return
     together = any(question.table.count(key) is None for key in question.keys)

@@ -6,8 +6,10 @@ stands beside what was.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
+from impactbook.language import say
 from impactbook.model.evidence import Figure, worst
 from impactbook.render.blocks import Block
 from impactbook.render.record import figure_tables as tables
@@ -29,6 +31,7 @@ from impactbook.render.record.pictures import compared_attributes, forest, ratio
 from impactbook.render.record.view import Json, RecordView
 from impactbook.render.sentences import (
     bounds_sentence,
+    is_main,
     representation,
     say_or,
     sentence,
@@ -97,17 +100,22 @@ def _counted(view: RecordView, evidence: Json) -> str:
 
 def _checks(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
     """Every check with its verdict, so that nobody has to look for what did not go well."""
-    checks = evidence.get("checks") or ()
+    checks = [check for check in evidence.get("checks") or () if check["verdict"]]
     verdict = worst([check["verdict"] for check in checks])
     rows: list[list[Cell | str]] = []
-    for check in checks:
+    for key, alike in itertools.groupby(checks, key=_kind_of_check):
+        together = list(alike)
+        check = together[0]
         verdict_said = say_or("figures", f"verdict-{check['verdict']}", view.language, "")
         why = cell(problem(view, check["problem"])) if check.get("problem") else []
+        about = view.labels(dataset).attribute(check.get("attribute", ""))
+        if len(together) > 1:
+            about = view.say("checks-together", count=view.number(len(together)))
         rows.append(
             [
                 check_name(view, check),
-                view.labels(dataset).attribute(check.get("attribute", "")),
-                cell(verdict_said, bold=check["verdict"] not in ("ok", "")),
+                about,
+                cell(verdict_said, bold=key[1] != "ok"),
                 joined([why, view.text(check.get("because"))], ": "),
             ]
         )
@@ -115,6 +123,12 @@ def _checks(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
     summed = callout(verdict_kind(verdict), view.say(f"data-verdict-{verdict or 'none'}"))
     caption = view.say("checks-caption")
     return [summed, *table(caption, header, rows, widths=[3.2, 3.0, 2.2, 4.0])]
+
+
+def _kind_of_check(check: Json) -> tuple[str, str, str]:
+    """Checks of the schema with the same result stand in one row; all others in their own."""
+    alike = check["check"] == "schema" and check["verdict"] == "ok"
+    return check["check"], check["verdict"], "" if alike else check.get("attribute", "")
 
 
 def check_name(view: RecordView, check: Json) -> str:
@@ -146,15 +160,32 @@ def _representation(view: RecordView, dataset: str) -> list[Block]:
         figures = ratios(view, dataset, attribute)
         name = view.labels(dataset).attribute(attribute)
         blocks.append(heading(3, view.say("represented", attribute=name), f"{dataset}-{attribute}"))
-        lead = telling(figures)
-        blocks.append(paragraph(_lead(view, dataset, lead)))
-        others = [f for f in figures if f != lead and (f.verdict != "ok" or len(figures) <= FEW)]
-        blocks += bullets([cell(_with_bounds(view, dataset, figure)) for figure in others])
+        blocks += _represented(view, dataset, figures)
         chart = forest(view, dataset, attribute)
         if chart is not None:
             caption = view.say("forest-caption", attribute=name)
             blocks.append(chart_block(chart, caption))
-        blocks += tables.representation_table(view, dataset, attribute, figures)
+        if any(figure.value is not None for figure in figures):
+            blocks += tables.representation_table(view, dataset, attribute, figures)
+    return blocks
+
+
+def _represented(view: RecordView, dataset: str, figures: Sequence[Figure]) -> list[Block]:
+    """Sentences on the groups of one attribute; hidden groups are named together."""
+    labels, attribute = view.labels(dataset), figures[0].attribute
+    shown = [figure for figure in figures if figure.value is not None]
+    hidden = [figure for figure in figures if figure.verdict == "suppressed"]
+    if not shown and hidden:
+        name = labels.attribute(attribute)
+        return [paragraph(say("figures", "represented-all-hidden", view.language, attribute=name))]
+    lead = telling(figures)
+    others = [f for f in shown if f != lead and (f.verdict != "ok" or len(figures) <= FEW)]
+    blocks: list[Block] = [paragraph(_lead(view, dataset, lead))]
+    blocks += bullets([cell(_with_bounds(view, dataset, figure)) for figure in others])
+    if hidden:
+        names = view.listed([labels.group(attribute, figure.group) for figure in hidden])
+        told = say("figures", "represented-some-hidden", view.language, groups=names)
+        blocks.append(paragraph(told))
     return blocks
 
 
@@ -177,11 +208,12 @@ def _with_bounds(view: RecordView, dataset: str, figure: Figure) -> str:
 
 def _labels(view: RecordView, dataset: str) -> list[Block]:
     """Overall and per attribute how labels are spread, then how even the classes are."""
-    figures = [f for f in view.figures_of(dataset) if "split=" not in f.condition]
+    figures = [f for f in view.figures_of(dataset) if is_main(f)]
     labels = view.labels(dataset)
     overall = [f for f in figures if f.metric == "label_share" and not f.attribute]
     judged = [f for f in figures if f.metric in _LABEL_METRICS and "groups=all" not in f.condition]
-    evenness = [f for f in figures if f.metric in _EVENNESS]
+    classed = {f.attribute for f in figures if f.metric == "classes"}
+    evenness = [f for f in figures if f.metric in _EVENNESS and f.attribute in classed]
     if not (overall or judged or evenness):
         return []
     blocks: list[Block] = [heading(3, view.say("labels-title"), f"{dataset}-labels")]
@@ -196,7 +228,7 @@ def _labels(view: RecordView, dataset: str) -> list[Block]:
 
 def _combinations(view: RecordView, dataset: str) -> list[Block]:
     """Where attributes meet: how many combinations are empty or thin, and which."""
-    figures = [f for f in view.figures_of(dataset) if "split=" not in f.condition]
+    figures = [f for f in view.figures_of(dataset) if is_main(f)]
     told = [f for f in figures if f.metric.startswith(_COMBINATIONS)]
     if not told:
         return []
@@ -212,14 +244,10 @@ def _combinations(view: RecordView, dataset: str) -> list[Block]:
 def _quality(view: RecordView, dataset: str) -> list[Block]:
     """Missing values, repeated rows, overlap of splits, people whose rows disagree."""
     figures, labels = view.figures_of(dataset), view.labels(dataset)
-    absent = [f for f in figures if f.metric == "missing_share" and "split=" not in f.condition]
+    absent = [f for f in figures if f.metric == "missing_share" and is_main(f)]
     told: Sequence[Figure] = [
         *(f for f in absent if f.verdict not in ("ok", "")),
-        *(
-            f
-            for f in figures
-            if f.metric in _QUALITY and (f.value or f.metric != "conflicting_persons")
-        ),
+        *(f for f in figures if f.metric in _QUALITY and is_main(f) and _worth_saying(f)),
     ]
     lines = list(dict.fromkeys(line for f in told if (line := statement(f, labels))))
     if not (lines or absent):
@@ -229,3 +257,8 @@ def _quality(view: RecordView, dataset: str) -> list[Block]:
         *bullets([cell(line) for line in lines]),
         *tables.missing_table(view, dataset, absent),
     ]
+
+
+def _worth_saying(figure: Figure) -> bool:
+    """Duplicates always, an overlap or people who contradict themselves only if there are any."""
+    return bool(figure.value) or figure.metric == "duplicate_share"

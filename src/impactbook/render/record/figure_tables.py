@@ -113,7 +113,9 @@ def label_table(
         ]
         for figure in shares
     ]
-    told = conditions(shares[0]).get("label", "") if shares else ""
+    shown = conditions(shares[0]) if shares else {}
+    label, positive = shown.get("label", ""), shown.get("positive", "")
+    told = f"{labels.attribute(label)}: {labels.group(label, positive)}"
     name = labels.attribute(attribute)
     caption = view.say("label-caption", attribute=name, label=told)
     header = _header(view, "group", "count", "share", "interval")

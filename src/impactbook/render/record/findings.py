@@ -177,7 +177,7 @@ def telling_figures(view: RecordView, dataset: str) -> list[Figure]:
     for figure in view.figures_of(dataset):
         if figure.verdict not in ("fail", "attention") or figure.value is None:
             continue
-        if not is_main(figure) or "split=" in figure.condition:
+        if not is_main(figure):
             continue
         key = (figure.metric, figure.attribute)
         if key not in worst or _urgency(figure) > _urgency(worst[key]):

@@ -54,7 +54,6 @@ def ratios(view: RecordView, dataset: str, attribute: str | None = None) -> list
         if figure.metric == "representation_ratio"
         and figure.group
         and is_main(figure)
-        and "split=" not in figure.condition
         and attribute in (None, figure.attribute)
     ]
 

@@ -153,7 +153,9 @@ class RecordView:
         return "–" if value is None else number(value, self.language)
 
     def listed(self, words: Sequence[str]) -> str:
-        """Words as an enumeration: "a, b und c"."""
+        """Words as an enumeration: "a, b und c"; parts that hold commas are set off by "; "."""
+        if any("," in word for word in words):
+            return "; ".join(words)
         if len(words) < 2:
             return "".join(words)
         return f"{', '.join(words[:-1])} {self.say('and')} {words[-1]}"

@@ -1,0 +1,213 @@
+"""Words by which a column's role and missing values are guessed, German and English.
+
+A guess only fills in a proposal that a person reads; nothing is measured by it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from impactbook.model.dataset import ColumnRole
+
+_WORDS: Mapping[ColumnRole, frozenset[str]] = {
+    "person_id": frozenset(
+        [
+            "speaker",
+            "user",
+            "customer",
+            "client",
+            "caller",
+            "kunde",
+            "kundin",
+            "kundennummer",
+            "person",
+            "personid",
+            "userid",
+            "customerid",
+            "clientid",
+            "speakerid",
+            "callerid",
+            "anrufer",
+        ]
+    ),
+    "annotator": frozenset(
+        ["annotator", "rater", "labeler", "labeller", "annotatorin", "bewerter"]
+    ),
+    "protected": frozenset(
+        [
+            "age",
+            "alter",
+            "altersgruppe",
+            "sex",
+            "gender",
+            "geschlecht",
+            "race",
+            "ethnicity",
+            "ethnie",
+            "nationality",
+            "nationalität",
+            "staatsangehörigkeit",
+            "religion",
+            "disability",
+            "behinderung",
+            "marital",
+            "familienstand",
+            "orientation",
+            "pregnancy",
+            "schwangerschaft",
+            "agegroup",
+        ]
+    ),
+    "proxy": frozenset(
+        [
+            "accent",
+            "akzent",
+            "dialect",
+            "dialekt",
+            "region",
+            "land",
+            "country",
+            "plz",
+            "zip",
+            "postcode",
+            "postleitzahl",
+            "city",
+            "ort",
+            "education",
+            "bildung",
+            "job",
+            "beruf",
+            "occupation",
+            "profession",
+            "income",
+            "einkommen",
+            "name",
+            "vorname",
+            "nachname",
+            "firstname",
+            "lastname",
+            "surname",
+            "birthplace",
+            "geburtsort",
+        ]
+    ),
+    "label": frozenset(
+        [
+            "label",
+            "labels",
+            "target",
+            "class",
+            "category",
+            "intent",
+            "outcome",
+            "y",
+            "ziel",
+            "klasse",
+            "kategorie",
+            "anliegen",
+        ]
+    ),
+    "prediction": frozenset(["prediction", "predicted", "pred", "vorhersage", "prognose"]),
+    "score": frozenset(["score", "probability", "prob", "wahrscheinlichkeit"]),
+    "split": frozenset(["split", "fold", "subset", "partition"]),
+    "language": frozenset(["language", "lang", "locale", "sprache"]),
+    "time": frozenset(
+        [
+            "date",
+            "time",
+            "timestamp",
+            "datetime",
+            "datum",
+            "zeit",
+            "uhrzeit",
+            "zeitstempel",
+            "month",
+            "day",
+            "year",
+            "monat",
+            "tag",
+            "jahr",
+        ]
+    ),
+    "weight": frozenset(["weight", "gewicht", "gewichtung"]),
+    "text": frozenset(
+        [
+            "text",
+            "sentence",
+            "transcript",
+            "utterance",
+            "message",
+            "comment",
+            "note",
+            "nachricht",
+            "satz",
+            "transkript",
+            "kommentar",
+            "notiz",
+            "bemerkung",
+            "freitext",
+            "body",
+            "content",
+        ]
+    ),
+}
+_MISSING = frozenset(
+    [
+        "unknown",
+        "unbekannt",
+        "n/a",
+        "na",
+        "nan",
+        "none",
+        "null",
+        "-",
+        "--",
+        "?",
+        ".",
+        "missing",
+        "fehlt",
+        "k.a.",
+        "k. a.",
+        "keine angabe",
+        "nicht angegeben",
+        "not stated",
+        "not specified",
+        "undefined",
+        "unspecified",
+        "do_not_wish_to_say",
+    ]
+)
+
+
+def role_by_name(name: str) -> ColumnRole | None:
+    """The role that a column's name suggests, or None.
+
+    >>> role_by_name("client_id"), role_by_name("ageGroup"), role_by_name("balance")
+    ('person_id', 'protected', None)
+    """
+    words = _words(name)
+    if len(words) > 1 and words[-1] in {"id", "nr", "no", "nummer", "number"}:
+        stem = set(words[:-1])
+        for role in ("person_id", "annotator"):
+            if stem & _WORDS[role]:
+                return role
+        return "ignore" if stem & {"row", "record", "call", "zeile", "anruf"} else None
+    for role, known in _WORDS.items():
+        if set(words) & known or "".join(words) in known:
+            return role
+    return None
+
+
+def missing_tokens(values: Iterable[str]) -> tuple[str, ...]:
+    """Those of the (frequent) values that usually stand for "not known".
+
+    >>> missing_tokens(["yes", "unknown", "N/A"])
+    ('unknown', 'N/A')
+    """
+    return tuple(value for value in values if value.strip().casefold() in _MISSING)
+
+
+def _words(name: str) -> list[str]:
+    apart = re.sub(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])", " ", name)
+    return [word.casefold() for word in re.split(r"[\W_]+", apart) if word]

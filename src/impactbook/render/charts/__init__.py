@@ -1,0 +1,21 @@
+"""Charts: one function each, from plain rows to a `Chart` of picture, description and numbers.
+
+Every chart reads in grey: shapes and words say what colours say. The same rows give the same bytes.
+"""
+
+from impactbook.render.charts.bars import MissingRow, ShareRow, missing_bars, share_bars
+from impactbook.render.charts.drawing import Chart
+from impactbook.render.charts.forest import ForestRow, representation_forest
+from impactbook.render.charts.heatmap import HeatPoint, risk_heatmap
+
+__all__ = [
+    "Chart",
+    "ForestRow",
+    "HeatPoint",
+    "MissingRow",
+    "ShareRow",
+    "missing_bars",
+    "representation_forest",
+    "risk_heatmap",
+    "share_bars",
+]
