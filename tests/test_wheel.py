@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import subprocess
 import sys
@@ -104,3 +105,19 @@ def test_a_workspace_is_made_from_the_wheel_alone(python: Path, tmp_path: Path) 
     assert Path(root).name == "_content"
     assert int(impacts) == 7
     assert (tmp_path / "company" / "notebooks" / "training_data.ipynb").is_file()
+
+
+def test_the_installed_command_takes_a_stranger_to_a_record(python: Path, tmp_path: Path) -> None:
+    """`init`, `new` and `run`, unedited: a sealed record whose gate is blocked and says why."""
+    impactbook = python.parent / "impactbook"
+    run(impactbook, "init", "company", "--lang", "en", cwd=tmp_path)
+    workspace = tmp_path / "company"
+    run(impactbook, "new", "hotline", "--template", "voicebot", cwd=workspace)
+    run(impactbook, "run", "hotline", "--as-of", "2026-11-23", cwd=workspace)
+    sealed = workspace / "outputs" / "hotline" / "1.0.0"
+    record = json.loads((sealed / "record.json").read_text(encoding="utf-8"))
+    assert record["language"] == "en"
+    assert record["gate"]["status"] == "blocked"
+    missing = {finding["code"] for finding in record["findings"]}
+    assert {"feature_fact_missing", "role_unfilled", "no_decision"} <= missing
+    assert (sealed / "record.pdf").read_bytes().startswith(b"%PDF-")

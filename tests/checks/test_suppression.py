@@ -98,7 +98,7 @@ def test_a_total_goes_when_it_would_tell_every_part() -> None:
 
 
 def test_counts_of_single_attributes_outlive_those_where_attributes_meet() -> None:
-    # q is rare everywhere; sex and age alone need not pay for the cells where they meet
+    # "mid" is rare with everyone; sex and age alone need not pay for the cells where they meet
     counts: dict[Key, int] = {
         (sex, age): n
         for (sex, age), n in zip(

@@ -169,7 +169,7 @@ def _refuse_unmapped(outcomes: Sequence[Outcome], declaration: Dataset) -> None:
     if found is not None:
         planned, group = found
         for place, check in measured_representation(declaration):
-            if check.attribute == planned.attribute and check.reference == planned.reference:
+            if (check.attribute,) == planned.axes and check.reference == planned.reference:
                 refuse_unmapped(check, [group], field=_field(place))
 
 
@@ -188,12 +188,11 @@ def _not_asked(declaration: Dataset, context: FigureContext) -> list[tuple[Check
 def _unmeasured(
     context: FigureContext, check: RepresentationCheck | None, problem: str
 ) -> tuple[CheckResult, Figure]:
-    attribute = check.attribute if check else ""
-    figure = not_measured_figure(context, "representation", attribute)
+    figure = not_measured_figure(context, "representation", (check.attribute,) if check else ())
     result = CheckResult(
         check="representation",
         expectation="expect_group_representation_to_match_reference",
-        attribute=attribute,
+        attribute=figure.attribute,
         required=check.required if check else True,
         verdict="not_measured",
         problem=problem,

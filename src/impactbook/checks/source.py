@@ -66,12 +66,25 @@ class OpenSource:
 
     @contextmanager
     def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection to the temporary database; only one may be open at a time."""
+        """A connection to the temporary database; only one may be open at a time.
+
+        An error of the engine leaves as `InputError` without its message.
+        """
+        import duckdb
+
         connection = _connect(self.database)
         try:
             yield connection
+            return
+        except duckdb.Error:
+            pass
         finally:
             connection.close()
+        raise InputError(
+            "the files could not be read a second time",
+            file=self.files[0].name,
+            remedy="run again while nobody writes to them",
+        )
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from great_expectations.expectations.expectation import Expectation
 
 from impactbook.checks import expectations as ours
 from impactbook.checks.contingency import Counting
+from impactbook.checks.figures.common import attribute_of
 from impactbook.checks.prepare import (
     GROUPS,
     PLAUSIBLE,
@@ -52,10 +53,15 @@ class PlannedCheck:
     check: str
     view: str
     expectation: Expectation
-    attribute: str = ""
+    axes: tuple[str, ...] = ()
     required: bool = True
     because: Text | None = None
     reference: str = ""
+
+    @property
+    def attribute(self) -> str:
+        """The columns asked about, as they stand in `figures.csv`."""
+        return attribute_of(self.axes)
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ def _schema_checks(asked: Asked) -> list[PlannedCheck]:
     for name, column in columns.items():
         expectation = _plausible(name, column)
         if expectation is not None:
-            planned.append(PlannedCheck("schema", PLAUSIBLE, expectation, name))
+            planned.append(PlannedCheck("schema", PLAUSIBLE, expectation, (name,)))
     return planned
 
 
@@ -195,16 +201,16 @@ class _Planner:
         attributes = [name for name in compared_columns(declaration) if name != split]
         for name in attributes:
             expectation = ours.ExpectGroupSharesToBeCounted(attribute=name, **self.shared)
-            planned.append(PlannedCheck("shares", GROUPS, expectation, name, required=False))
+            planned.append(PlannedCheck("shares", GROUPS, expectation, (name,), required=False))
         for name, column in used_columns(declaration).items():
             if column.role == "text":
                 texts = ours.ExpectTextLengthsToBeCounted(text=name, view=GROUPS, **self.shared)
-                planned.append(PlannedCheck("texts", GROUPS, texts, name, required=False))
+                planned.append(PlannedCheck("texts", GROUPS, texts, (name,), required=False))
         if declaration.unit == "person" and attributes:
             agreement = ours.ExpectPersonsToAgreeWithThemselves(
                 attributes=attributes, view=GROUPS, **self.shared
             )
-            planned.append(PlannedCheck("persons", GROUPS, agreement, "*".join(attributes)))
+            planned.append(PlannedCheck("persons", GROUPS, agreement, tuple(attributes)))
         return planned
 
     def _representation(self) -> list[PlannedCheck]:
@@ -219,7 +225,7 @@ class _Planner:
                     tolerance=check.tolerance,
                     **self.shared,
                 ),
-                check.attribute,
+                (check.attribute,),
                 check.required,
                 check.because,
                 check.reference or "",
@@ -235,7 +241,7 @@ class _Planner:
                 ours.ExpectIntersectionsToBeCovered(
                     attributes=list(check.attributes), min_cell=check.min_cell, **self.shared
                 ),
-                "*".join(check.attributes),
+                check.attributes,
                 check.required,
                 check.because,
             )
@@ -256,7 +262,7 @@ class _Planner:
                     imbalance_high=check.imbalance_high,
                     **self.shared,
                 ),
-                check.label,
+                (check.label,),
                 check.required,
                 check.because,
             )
@@ -276,7 +282,7 @@ class _Planner:
                     threshold=missing.threshold,
                     **self.shared,
                 ),
-                "",
+                (),
                 missing.required,
                 missing.because,
             ),
@@ -290,7 +296,7 @@ class _Planner:
                     view=GROUPS if duplicates.text else ROWS,
                     **self.shared,
                 ),
-                duplicates.text or "",
+                (duplicates.text,) if duplicates.text else (),
                 duplicates.required,
                 duplicates.because,
             ),
@@ -304,7 +310,7 @@ class _Planner:
                     "leakage",
                     GROUPS,
                     expectation,
-                    leakage.text or "",
+                    (leakage.text,) if leakage.text else (),
                     leakage.required,
                     leakage.because,
                 )

@@ -96,8 +96,7 @@ def validate(
             if check.view == view:
                 check.expectation.meta = {_PLACE: place}
                 suite.add_expectation(check.expectation)
-        batch = batches.of(view).get_batch()
-        for result in batch.validate(suite, result_format=_FORMAT).results:
+        for result in _results(batches, view, suite):
             meta = (result.expectation_config and result.expectation_config.meta) or {}
             if _PLACE in meta:
                 results[int(meta[_PLACE])] = result
@@ -106,6 +105,16 @@ def validate(
         outcome(check, results.get(place), counts, seen.get(check.view))
         for place, check in enumerate(planned)
     )
+
+
+def _results(
+    batches: Batches, view: str, suite: gx.ExpectationSuite
+) -> list[ExpectationValidationResult]:
+    """All results on one view; none when Great Expectations could not even begin."""
+    try:
+        return list(batches.of(view).get_batch().validate(suite, result_format=_FORMAT).results)
+    except Exception:  # whatever it says may hold raw values; no result means `not_measured`
+        return []
 
 
 def _rows_of_view(
@@ -212,7 +221,7 @@ def _invalid_share(check: PlannedCheck, unexpected: int, known: int, counts: Cou
         counts.context,
         _METRIC_OF_CHECK["schema"],
         unit="row",
-        axes=(check.attribute,),
+        axes=check.axes,
         denominator=whole,
         threshold_high=0.0,
         verdict="ok" if unexpected == 0 else "fail",
@@ -223,14 +232,13 @@ def _invalid_share(check: PlannedCheck, unexpected: int, known: int, counts: Cou
 def _not_measured(
     check: PlannedCheck, problem: str, rows_seen: int | None, counts: Counts
 ) -> Outcome:
-    figure = not_measured_figure(counts.context, check.check, check.attribute)
+    figure = not_measured_figure(counts.context, check.check, check.axes)
     shown = None if rows_seen is None else counts.published(rows_seen)
     return Outcome(check, "not_measured", problem, shown, (figure,))
 
 
-def not_measured_figure(context: FigureContext, check: str, attribute: str) -> Figure:
+def not_measured_figure(context: FigureContext, check: str, axes: tuple[str, ...]) -> Figure:
     """The row of `figures.csv` that says a check did not measure anything."""
-    axes = tuple(attribute.split("*")) if attribute else ()
     return make_figure(
         context, _METRIC_OF_CHECK[check], unit="row", axes=axes, verdict="not_measured"
     )

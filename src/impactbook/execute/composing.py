@@ -14,16 +14,20 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, Literal
 
 from impactbook.assess import record_content
 from impactbook.execute.inputs import FeatureInputs
 from impactbook.execute.notebooks import Emission
+from impactbook.language import Language, say
 from impactbook.model.evidence import Figure
 from impactbook.records import Composition, FinalRecord, conceal, reveal, sha256, write_figures
 from impactbook.records.figures import read_figures
 from impactbook.records.manifest import FIGURES, HTML, PDF, RECORD
+
+if TYPE_CHECKING:
+    from impactbook.render.blocks import Attachment
 
 PACKAGES = (
     "impactbook",
@@ -92,24 +96,37 @@ def compose(inputs: FeatureInputs, executed: Executed) -> Composition:
 def present(final: FinalRecord) -> dict[str, bytes]:
     """`record.pdf` and `record.html`, made from the final record and its disclosures."""
     from impactbook.render.html import to_html
-    from impactbook.render.record.document import Attached, record_document
+    from impactbook.render.record.document import record_document
     from impactbook.render.record.view import RecordView
     from impactbook.render.typst import to_pdf
 
-    record = reveal(final.record, final.disclosures)
-    figures = read_figures(final.files[FIGURES])
-    view = RecordView(record, figures, {}, final.record["language"])
-    attached = [
-        Attached(RECORD, final.content),
-        Attached(FIGURES, final.files[FIGURES]),
+    language: Language = "en" if final.record["language"] == "en" else "de"
+    view = RecordView(
+        reveal(final.record, final.disclosures), read_figures(final.files[FIGURES]), {}, language
+    )
+    document = record_document(view, _embedded(final, language), draft=final.context.draft)
+    return {PDF: to_pdf(document), HTML: to_html(document).encode("utf-8")}
+
+
+def _embedded(final: FinalRecord, language: Language) -> list[Attachment]:
+    """The record, its figures and its notebooks, as they travel inside the PDF."""
+    from impactbook.render.blocks import Attachment
+
+    def attached(path: str, content: bytes, mime: str, key: str) -> Attachment:
+        name = PurePosixPath(path).name
+        told = f"{say('document', f'attached-{key}', language)}: {name}"
+        relationship: Literal["source", "data"] = "source" if key == "record" else "data"
+        return Attachment(name, content, mime, told, relationship)
+
+    return [
+        attached(RECORD, final.content, "application/json", "record"),
+        attached(FIGURES, final.files[FIGURES], "text/csv", "figures"),
         *(
-            Attached(path, content)
+            attached(path, content, "application/x-ipynb+json", "notebook")
             for path, content in sorted(final.files.items())
             if path.startswith("notebooks/")
         ),
     ]
-    document = record_document(view, attached, draft=final.context.draft)
-    return {PDF: to_pdf(document), HTML: to_html(document).encode("utf-8")}
 
 
 def _validation(item: Emission) -> bytes:
@@ -136,11 +153,11 @@ def _attachments(inputs: FeatureInputs) -> list[dict[str, Any]]:
 
 
 def _charts(record: Mapping[str, Any], executed: Executed) -> dict[str, bytes]:
-    from impactbook.render.record.charts import record_charts
+    from impactbook.render.record.pictures import charts
     from impactbook.render.record.view import RecordView
 
     view = RecordView(record, executed.figures, {}, record["language"])
-    return {f"evidence/charts/{name}.svg": chart.svg for name, chart in record_charts(view).items()}
+    return {f"evidence/charts/{name}.svg": chart.svg for name, chart in charts(view).items()}
 
 
 def _versions() -> dict[str, str]:

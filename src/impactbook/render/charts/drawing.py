@@ -52,6 +52,7 @@ class Canvas:
         from matplotlib.figure import Figure
 
         self.width, self.height = width, height
+        self._drawn = 0
         with _settings():
             self._figure = Figure(figsize=(width / _MM_PER_INCH, height / _MM_PER_INCH))
             FigureCanvasSVG(self._figure)
@@ -59,6 +60,11 @@ class Canvas:
             self._axes.set_xlim(0, width)
             self._axes.set_ylim(height, 0)
             self._axes.axis("off")
+
+    def _next(self) -> int:
+        """The depth of the next mark: what is drawn later lies on top."""
+        self._drawn += 1
+        return self._drawn
 
     def text(
         self,
@@ -76,7 +82,7 @@ class Canvas:
         self._axes.text(
             x, y, inert(words), fontsize=size, fontweight="bold" if bold else "normal",
             color=color, ha=side, va="center_baseline" if not turned else "center",
-            rotation=90 if turned else 0, parse_math=False,
+            rotation=90 if turned else 0, parse_math=False, zorder=self._next(),
         )  # fmt: skip
 
     def line(
@@ -91,7 +97,7 @@ class Canvas:
         """A straight line, its thickness in points."""
         self._axes.plot(
             [start[0], end[0]], [start[1], end[1]], color=color, linewidth=thick,
-            linestyle=(0, (3, 2)) if dashed else "-", solid_capstyle="butt",
+            linestyle=(0, (3, 2)) if dashed else "-", solid_capstyle="butt", zorder=self._next(),
         )  # fmt: skip
 
     def box(
@@ -106,7 +112,6 @@ class Canvas:
         thick: float = 0.6,
         dashed: bool = False,
         rounded: float = 0.0,
-        hatch: str = "",
     ) -> None:
         """A rectangle from its top left corner."""
         from matplotlib.patches import FancyBboxPatch, Rectangle
@@ -116,7 +121,7 @@ class Canvas:
             "edgecolor": edge or "none",
             "linewidth": thick if edge else 0,
             "linestyle": (0, (2.2, 1.4)) if dashed else "-",
-            "hatch": hatch or None,
+            "zorder": self._next(),
         }
         patch: Rectangle | FancyBboxPatch
         if rounded:
@@ -132,7 +137,7 @@ class Canvas:
         """One of matplotlib's markers, `size` in points."""
         self._axes.plot(
             [x], [y], marker=shape, markersize=size, linestyle="none", markeredgewidth=1.2,
-            markeredgecolor=color, markerfacecolor=color if filled else PAPER,
+            markeredgecolor=color, markerfacecolor=color if filled else PAPER, zorder=self._next(),
         )  # fmt: skip
 
     def svg(self, title: str, description: str) -> bytes:

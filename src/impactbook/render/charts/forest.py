@@ -158,7 +158,8 @@ def _estimate(canvas: Canvas, scale: _Scale, row: ForestRow, y: float, language:
         ):
             x = scale.x(end)
             if outside:
-                canvas.marker(x, y, arrow, color=color, size=4)
+                beyond = x - 2.4 if arrow == "<" else x + 2.4
+                canvas.marker(beyond, y, arrow, color=color, size=4)
             else:
                 canvas.line((x, y - 1), (x, y + 1), color=color, thick=1.2)
     canvas.marker(scale.x(row.value), y, shape, color=color, filled=filled, size=6)
@@ -186,9 +187,7 @@ def verdict_words(verdict: Verdict, language: Language) -> str:
 
 
 def _alt(rows: Sequence[ForestRow], band: Band, language: Language, title: str) -> str:
-    sentences = [
-        _say("forest-alt", language, title=title, **_between(band[0], band[1], language))
-    ]
+    sentences = [_say("forest-alt", language, title=title, **_between(band[0], band[1], language))]
     for row in rows:
         if row.value is None:
             continue

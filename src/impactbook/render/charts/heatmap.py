@@ -22,6 +22,7 @@ from impactbook.render.charts.drawing import (
     QUIET,
     Canvas,
     Chart,
+    Side,
     lines,
     text_width,
 )
@@ -85,7 +86,7 @@ def _drawn(
     in_a_row = max(1, int((_FIELD - _GAP) // (chip + _GAP)))
     heights = {s: _height(points, s, in_a_row) for s in range(1, 5)}
     grid = sum(heights.values())
-    canvas = Canvas(_TOP + grid + 14 + (6 if disputed else 0))
+    canvas = Canvas(_TOP + grid + 16 + (6 if disputed else 0))
     top = _TOP
     for severity in (4, 3, 2, 1):
         height = heights[severity]
@@ -107,12 +108,12 @@ def _drawn(
     for likelihood in range(1, 5):
         middle = _LEFT + (likelihood - 0.5) * _FIELD
         words = likelihood_words(likelihood, language)
-        canvas.text(middle, top + 3.6, words, size=8, side="center")
+        _words_in(canvas, words, middle, top + 5, _FIELD - 2, "center")
     words = _say("heatmap-likelihood", language)
-    canvas.text(_LEFT + 2 * _FIELD, top + 9, words, bold=True, side="center")
+    canvas.text(_LEFT + 2 * _FIELD, top + 12, words, bold=True, side="center")
     if disputed:
-        canvas.box(_LEFT, top + 14, 7, 4, edge=INK, thick=1.1, dashed=True, rounded=1.2)
-        canvas.text(_LEFT + 9, top + 16, _say("heatmap-disputed", language), size=7.5, color=QUIET)
+        canvas.box(_LEFT, top + 17, 7, 4, edge=INK, thick=1.1, dashed=True, rounded=1.2)
+        canvas.text(_LEFT + 9, top + 19, _say("heatmap-disputed", language), size=7.5, color=QUIET)
     return canvas.svg(_say("heatmap-title", language), alt)
 
 
@@ -121,22 +122,18 @@ def _height(points: Sequence[HeatPoint], severity: int, in_a_row: int) -> float:
     return max(16.0, _NAME + ceil(most / in_a_row) * (_CHIP + _GAP) + 0.6)
 
 
-def _chip(
-    canvas: Canvas, label: str, x: float, y: float, width: float, *, dashed: bool
-) -> None:
+def _chip(canvas: Canvas, label: str, x: float, y: float, width: float, *, dashed: bool) -> None:
     canvas.box(x, y, width, _CHIP, edge=INK, thick=1.1 if dashed else 0.8, dashed=dashed,
                rounded=1.4)  # fmt: skip
     words = lines(label.replace(" ", "\u00a0"), width - 1.4, size=8, bold=True)[0]
     canvas.text(x + width / 2, y + _CHIP / 2, words, size=8, bold=True, side="center")
 
 
-def _words_in(
-    canvas: Canvas, words: str, x: float, y: float, room: float, side: str
-) -> None:
+def _words_in(canvas: Canvas, words: str, x: float, y: float, room: float, side: Side) -> None:
     broken = lines(words, room, size=8)
     for index, line in enumerate(broken):
         offset = (index - (len(broken) - 1) / 2) * 3.6
-        canvas.text(x, y + offset, line, size=8, side="right" if side == "right" else "left")
+        canvas.text(x, y + offset, line, size=8, side=side)
 
 
 def severity_words(step: int, language: Language) -> str:
@@ -178,7 +175,13 @@ def _alt(points: Sequence[HeatPoint], disputed: Sequence[str], language: Languag
 
 
 def _table(points: Sequence[HeatPoint], language: Language) -> Table:
-    header = ("column-impact", "column-by", "heatmap-severity", "heatmap-likelihood", "column-level")
+    header = (
+        "column-impact",
+        "column-by",
+        "heatmap-severity",
+        "heatmap-likelihood",
+        "column-level",
+    )
     return Table(
         caption=runs(_say("heatmap-caption", language)),
         header=[runs(_say(key, language)) for key in header],
