@@ -209,16 +209,17 @@ class AssessmentSession:
 
     @guarded
     def chapter(self, name: str) -> Any:
-        """One chapter of the record; the names are those of `render.record.CHAPTERS`."""
-        from impactbook.render.record import CHAPTERS
+        """One chapter of the record, by its name in `render.record.document.CHAPTERS`."""
+        from impactbook.render.record.document import CHAPTERS
 
-        if name not in CHAPTERS:
+        known = {chapter.__name__: chapter for chapter in CHAPTERS}
+        if name not in known:
             raise InputError(
                 f"there is no chapter {name[:40]!r}",
-                remedy=nearest(name, list(CHAPTERS)),
+                remedy=nearest(name, list(known)),
                 field="chapter",
             )
-        return _show(CHAPTERS[name](self._view), self.language)
+        return _show(known[name](self._view), self.language)
 
     @guarded
     def gate(self) -> None:
@@ -226,7 +227,7 @@ class AssessmentSession:
         from IPython.display import display
 
         from impactbook.render.notebook_document import blocks_to_mime
-        from impactbook.render.record import CHAPTERS
+        from impactbook.render.record.gate import gate
 
         view = self._view
         shown = {
@@ -234,8 +235,7 @@ class AssessmentSession:
             "assessment": self.inputs.loaded.digest,
             "gate": view.record["gate"]["status"],
         }
-        blocks = CHAPTERS["gate"](view)
-        display({**blocks_to_mime(blocks, self.language), CONTENT_MIME: shown}, raw=True)
+        display({**blocks_to_mime(gate(view), self.language), CONTENT_MIME: shown}, raw=True)
 
 
 def _show(blocks: list[Block], language: Language) -> Any:

@@ -7,7 +7,7 @@ stands in `phrases/figures.yaml`; names of groups come from `render.labels`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
 from impactbook.language import Language, number, percent, phrases, say
@@ -223,13 +223,17 @@ def statement(figure: Figure, labels: Labels) -> str:
     if key not in phrases("figures"):
         return ""
     if figure.value is None:
-        name = metric_name(figure.metric, language)
-        where = ", ".join(
-            p for p in (labels.attribute(figure.attribute), _group(figure, labels)) if p
-        )
-        hidden = f"{name[:1].upper()}{name[1:]} ({where}): {say('figures', 'hidden', language)}"
-        return _with_remark(hidden, figure, language)
+        return _with_remark(hidden_sentence([figure], labels), figure, language)
     return _with_remark(say("figures", key, language, **_values(figure, labels)), figure, language)
+
+
+def hidden_sentence(figures: Sequence[Figure], labels: Labels) -> str:
+    """That some figures of one attribute are not shown, by the names of their metrics."""
+    names = ", ".join(metric_name(figure.metric, labels.language) for figure in figures)
+    first = figures[0]
+    where = [labels.attribute(first.attribute), _group(first, labels)]
+    told = ", ".join(part for part in where if part)
+    return say("figures", "hidden", labels.language, name=names[:1].upper() + names[1:], where=told)
 
 
 def _key(figure: Figure) -> str:

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from impactbook.language import Language, number, percent, say
-from impactbook.render.blocks import Run, Table, runs
+from impactbook.render.blocks import Align, Run, Table, runs
 from impactbook.render.charts.drawing import (
     ACCENT,
     INK,
     LINE,
-    PAGE_WIDTH,
     QUIET,
     WASH,
     Canvas,
@@ -24,6 +23,7 @@ from impactbook.render.charts.drawing import (
 
 _NAMES_END, _START, _END = 48.0, 51.0, 125.0
 _ROW, _LINE = 6.6, 3.6
+_ALIGN: tuple[Align, ...] = ("left", "right", "right", "right", "right")
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ def _table(
         header=[runs(_say(key, language)) for key in columns],
         rows=body,
         row_headers=True,
-        align=("left", "right", "right", "right", "right")[: len(columns)],
+        align=_ALIGN[: len(columns)],
     )
 
 

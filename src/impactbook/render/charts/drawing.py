@@ -22,7 +22,7 @@ ACCENT = "#1f4e79"
 PAGE_WIDTH = 163.0
 _MM_PER_INCH = 25.4
 _MM_PER_POINT = _MM_PER_INCH / 72
-_SETTINGS = {
+_SETTINGS: Any = {
     "svg.hashsalt": "impactbook",
     "svg.fonttype": "path",
     "font.family": ["DejaVu Sans"],

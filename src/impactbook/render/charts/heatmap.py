@@ -87,11 +87,12 @@ def _drawn(
     heights = {s: _height(points, s, in_a_row) for s in range(1, 5)}
     grid = sum(heights.values())
     canvas = Canvas(_TOP + grid + 16 + (6 if disputed else 0))
+    middle = _TOP + grid / 2
+    words = _say("heatmap-severity", language)
+    canvas.text(2.5, middle, words, bold=True, turned=True, side="center")
     top = _TOP
     for severity in (4, 3, 2, 1):
         height = heights[severity]
-        canvas.text(2.5, _TOP + grid / 2, _say("heatmap-severity", language), bold=True,
-                    turned=True, side="center")  # fmt: skip
         words = severity_words(severity, language)
         _words_in(canvas, words, _LEFT - 2, top + height / 2, _LEFT - 9, "right")
         for likelihood in range(1, 5):

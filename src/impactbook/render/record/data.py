@@ -31,6 +31,7 @@ from impactbook.render.record.pictures import compared_attributes, forest, ratio
 from impactbook.render.record.view import Json, RecordView
 from impactbook.render.sentences import (
     bounds_sentence,
+    hidden_sentence,
     is_main,
     representation,
     say_or,
@@ -181,7 +182,7 @@ def _represented(view: RecordView, dataset: str, figures: Sequence[Figure]) -> l
     lead = telling(figures)
     others = [f for f in shown if f != lead and (f.verdict != "ok" or len(figures) <= FEW)]
     blocks: list[Block] = [paragraph(_lead(view, dataset, lead))]
-    blocks += bullets([cell(_with_bounds(view, dataset, figure)) for figure in others])
+    blocks += bullets([cell(representation(figure, labels, among=False)) for figure in others])
     if hidden:
         names = view.listed([labels.group(attribute, figure.group) for figure in hidden])
         told = say("figures", "represented-some-hidden", view.language, groups=names)
@@ -196,14 +197,6 @@ def _lead(view: RecordView, dataset: str, figure: Figure) -> str:
     bounds = bounds_sentence(figure, figures, labels)
     further = view.say("among-the-rest") if unknown_share(figure, figures) else ""
     return " ".join(part for part in (told, bounds, further) if part)
-
-
-def _with_bounds(view: RecordView, dataset: str, figure: Figure) -> str:
-    """One further group, and its value in the two extreme cases about the unknown ones."""
-    figures, labels = view.figures_of(dataset), view.labels(dataset)
-    told = representation(figure, labels, among=False)
-    bounds = bounds_sentence(figure, figures, labels)
-    return f"{told} {bounds}" if bounds else told
 
 
 def _labels(view: RecordView, dataset: str) -> list[Block]:
@@ -235,7 +228,10 @@ def _combinations(view: RecordView, dataset: str) -> list[Block]:
     blocks: list[Block] = [heading(3, view.say("combinations-title"), f"{dataset}-combinations")]
     labels = view.labels(dataset)
     for attribute in dict.fromkeys(f.attribute for f in told):
-        lines = [statement(f, labels) for f in told if f.attribute == attribute]
+        alike = [f for f in told if f.attribute == attribute]
+        hidden = [f for f in alike if f.value is None]
+        lines = [statement(f, labels) for f in alike if f.value is not None]
+        lines += [hidden_sentence(hidden, labels)] if hidden else []
         blocks.append(paragraph(" ".join(line for line in lines if line)))
         blocks += tables.thin_cells_table(view, dataset, attribute, figures)
     return blocks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from impactbook.render.blocks import Block, Paragraph
 from impactbook.render.record.cover import decision_label, gate_kind, gate_label
-from impactbook.render.record.findings import grouped, said
+from impactbook.render.record.findings import grouped, said, said_together
 from impactbook.render.record.parts import (
     Cell,
     bullets,
@@ -84,13 +84,13 @@ def _reasons(view: RecordView, taken: Json) -> list[Block]:
 
 
 def _gate(view: RecordView) -> list[Block]:
-    """The gate's status and every finding that decides it, as sentences."""
+    """The gate's status, every finding that decides it, and the others by kind."""
     gate = view.part("gate")
     reasons = set(gate.get("reasons") or ())
     decisive = [one for one in view.items("findings") if one["id"] in reasons]
     lines = [said(view, one) for kind in grouped(decisive) for one in kind]
     remarks = [one for one in view.items("findings") if one["id"] not in reasons]
-    others = [said(view, one) for kind in grouped(remarks) for one in kind]
+    others = [said_together(view, kind) for kind in grouped(remarks)]
     means = paragraph(view.label("gate-means", gate.get("status") or "none"))
     return [
         heading(2, view.say("gate-title"), "gate"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from impactbook.language import number, percent, say
 from impactbook.model.evidence import Figure, Verdict
 from impactbook.render.blocks import Block
-from impactbook.render.record.parts import Cell, cell, table
+from impactbook.render.record.parts import Cell, cell, paragraph, table
 from impactbook.render.record.view import RecordView
 from impactbook.render.sentences import conditions, figure_value, metric_name, say_or
 
@@ -165,11 +165,13 @@ def condition_words(view: RecordView, figure: Figure) -> str:
 
 
 def all_figures(view: RecordView, dataset: str) -> list[Block]:
-    """Every figure of a dataset, one table per metric."""
+    """Every published figure of a dataset, one table per metric; masked ones are counted."""
     figures, labels, blocks = view.figures_of(dataset), view.labels(dataset), list[Block]()
     for metric in dict.fromkeys(figure.metric for figure in figures):
         rows: list[list[Cell | str]] = []
-        for figure in (f for f in figures if f.metric == metric):
+        alike = [f for f in figures if f.metric == metric]
+        masked = [f for f in alike if f.value is None and f.verdict == "suppressed"]
+        for figure in (f for f in alike if f not in masked):
             attribute = labels.attribute(figure.attribute)
             group = _group_words(view, dataset, figure)
             rows.append(
@@ -189,9 +191,17 @@ def all_figures(view: RecordView, dataset: str) -> list[Block]:
             _header(view, *names),
             rows,
             align="llrrrrl",
-            widths=[3.6, 3.0, 1.6, 2.2, 1.6, 2.2, 1.8],
+            note=_masked(view, len(masked)) if rows else "",
+            widths=[3.6, 3.0, 1.6, 2.2, 1.6, 2.4, 1.9],
         )
+        if masked and not rows:
+            words = f"{metric_name(metric, view.language)}: {_masked(view, len(masked))}"
+            blocks.append(paragraph(words[:1].upper() + words[1:]))
     return blocks
+
+
+def _masked(view: RecordView, count: int) -> str:
+    return view.say("masked-figures", count=view.number(count)) if count else ""
 
 
 def _group_words(view: RecordView, dataset: str, figure: Figure) -> str:

@@ -57,21 +57,20 @@ def said_together(view: RecordView, findings: Sequence[Json]) -> list[Run]:
 
 
 def grouped(findings: Sequence[Json]) -> list[list[Json]]:
-    """Findings of the same code and effect together, those first that matter most.
+    """Findings of the same code together, those first that matter most.
 
     What blocks comes before what asks for conditions and what informs; within that, what the data
     shows and what people are exposed to comes before what is missing on paper.
     """
-    kinds: dict[tuple[str, str], list[Json]] = {}
-    for finding in findings:
-        kinds.setdefault((finding["effect"], finding["code"]), []).append(finding)
+    kinds: dict[str, list[Json]] = {}
+    for finding in sorted(findings, key=lambda one: _EFFECTS.index(one["effect"])):
+        kinds.setdefault(finding["code"], []).append(finding)
 
-    def rank(kind: tuple[str, str]) -> tuple[int, int, str]:
-        effect, code = kind
+    def rank(code: str) -> tuple[int, int, str]:
         place = _PRIORITY.index(code) if code in _PRIORITY else len(_PRIORITY)
-        return _EFFECTS.index(effect), place, code
+        return _EFFECTS.index(kinds[code][0]["effect"]), place, code
 
-    return [kinds[kind] for kind in sorted(kinds, key=rank)]
+    return [kinds[code] for code in sorted(kinds, key=rank)]
 
 
 def _sentence(

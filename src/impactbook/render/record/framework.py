@@ -6,6 +6,8 @@ Questions that do not apply are listed with the reason; what is open is marked a
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from impactbook.render.blocks import Block, CalloutKind, Paragraph
 from impactbook.render.record.findings import citation
@@ -21,6 +23,9 @@ from impactbook.render.record.parts import (
     table,
 )
 from impactbook.render.record.view import Json, RecordView
+
+FEW = 4
+"""A framework of so few questions has no common sources."""
 
 _STATES = ("favourable", "unfavourable", "open", "not-applicable")
 _KIND_OF_EFFECT: dict[str, CalloutKind] = {
@@ -48,6 +53,7 @@ def pack_blocks(view: RecordView, pack: Json) -> list[Block]:
     blocks: list[Block] = [
         heading(2, view.text(pack["title"]), f"framework-{pack['id']}"),
         paragraph(version),
+        *_common(view, pack),
         *_coverage(view, pack),
     ]
     for group in pack.get("groups") or ():
@@ -63,6 +69,23 @@ def state(question: Json) -> str:
     if not answer:
         return "open"
     return "favourable" if answer.get("effect") == "none" else "unfavourable"
+
+
+def common_sources(pack: Json) -> list[Any]:
+    """Sources that more than half of a framework's questions rest on; they are said once."""
+    asked = pack["questions"]
+    cited = [source for question in asked for source in question.get("sources") or ()]
+    return [
+        source
+        for place, source in enumerate(cited)
+        if cited.count(source) * 2 > len(asked) > FEW and source not in cited[:place]
+    ]
+
+
+def _common(view: RecordView, pack: Json) -> list[Block]:
+    sources = joined([view.text(source) for source in common_sources(pack)], "; ")
+    told = view.sentence("record", "common-sources", {"sources": sources})
+    return [Paragraph(told)] if sources else []
 
 
 def _coverage(view: RecordView, pack: Json) -> list[Block]:
@@ -91,11 +114,13 @@ def _group(view: RecordView, pack: Json, group: Json) -> list[Block]:
     if aim:
         blocks.append(Paragraph(aim))
     for question in asked:
-        blocks += question_blocks(view, question)
+        blocks += question_blocks(view, question, said_before=common_sources(pack))
     return blocks
 
 
-def question_blocks(view: RecordView, question: Json) -> list[Block]:
+def question_blocks(
+    view: RecordView, question: Json, *, said_before: Sequence[Any] = ()
+) -> list[Block]:
     """One question with its answer, rationale, evidence, who answered and when, and its sources."""
     given = question.get("answer")
     written = (view.assessment.get("answers") or {}).get(question["id"]) or {}
@@ -103,21 +128,23 @@ def question_blocks(view: RecordView, question: Json) -> list[Block]:
         heading(4, view.text(question["title"]), f"question-{question['id']}"),
         Paragraph(view.text(question["question"])),
     ]
+    cited = [one for one in question.get("sources") or () if one not in said_before]
+    sources = joined([view.text(source) for source in cited], "; ")
     if not given:
-        return [*blocks, _open_question(view, question)]
+        return [*blocks, _open_question(view, question, sources)]
     kind = _KIND_OF_EFFECT.get(given.get("effect", "none"), "info")
     answer = f"{view.say('answer')}: {view.plain(given.get('label')) or given['value']}"
-    about = [*_about_answer(view, written), (view.say("based-on"), _sources(view, question))]
+    about = [*_about_answer(view, written), (view.say("based-on"), sources)]
     return [*blocks, callout(kind, answer, facts(about))]
 
 
-def _open_question(view: RecordView, question: Json) -> Block:
+def _open_question(view: RecordView, question: Json, sources: Cell) -> Block:
     """The box of a question without an answer; why it is asked where that is not certain."""
     unsure = question.get("applies") == "unknown"
     because = [view.text(reason) for reason in question.get("because") or ()] if unsure else []
     about = [
         (view.say("because"), joined(because)),
-        (view.say("based-on"), _sources(view, question)),
+        (view.say("based-on"), sources),
     ]
     return callout("open", view.say("question-open"), facts(about))
 
@@ -131,10 +158,6 @@ def _about_answer(view: RecordView, written: Json) -> list[tuple[str, Cell | str
         (view.say("evidence"), cited or view.say("no-evidence")),
         (view.say("answered-by"), answered),
     ]
-
-
-def _sources(view: RecordView, question: Json) -> Cell:
-    return joined([view.text(source) for source in question.get("sources") or ()], "; ")
 
 
 def _not_applying(view: RecordView, pack: Json) -> list[Block]:
