@@ -49,7 +49,9 @@ def run(folder: Path, declared: Dataset, content: str | None = None, limit: int 
     """Check `declared` in `folder`, after writing `content` to its `data.csv`."""
     if content is not None:
         (folder / "data.csv").write_text(content, encoding="utf-8")
-    return run_checks("test", declared, folder=folder, limit=limit, references=folder / "references")
+    return run_checks(
+        "test", declared, folder=folder, limit=limit, references=folder / "references"
+    )
 
 
 def result(evidence: DatasetEvidence, check: str, attribute: str | None = None) -> CheckResult:

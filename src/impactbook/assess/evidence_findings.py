@@ -68,18 +68,32 @@ def _check_finding(dataset: str, check: CheckResult, policy: GatePolicy) -> Find
 def cited_findings(
     assessment: Assessment, evidence: Sequence[DatasetEvidence]
 ) -> Iterator[Finding]:
-    """Figures that impacts cite although no evidence holds them."""
+    """Figures that impacts or answers cite although no evidence holds them.
+
+    In an answer, evidence that starts with a dataset's id and a slash is meant as a figure.
+    """
     known = {figure.id for item in evidence for figure in item.figures}
-    for impact in assessment.impacts:
-        for cited in impact.evidence:
-            if cited not in known:
-                yield finding(
-                    "evidence_cited_missing",
-                    "evidence",
-                    "conditions",
-                    f"{impact.id}/{cited}",
-                    values={"subject": impact.title, "evidence": cited},
-                )
+    datasets = tuple(f"{item.dataset}/" for item in evidence)
+    cited: list[tuple[str, Text, str]] = [
+        (impact.id, impact.title, figure)
+        for impact in assessment.impacts
+        for figure in impact.evidence
+    ]
+    cited += [
+        (question, question, item)
+        for question, answer in assessment.answers.items()
+        for item in answer.evidence
+        if item.startswith(datasets)
+    ]
+    for subject, title, figure in cited:
+        if figure not in known:
+            yield finding(
+                "evidence_cited_missing",
+                "evidence",
+                "conditions",
+                f"{subject}/{figure}",
+                values={"subject": title, "evidence": figure},
+            )
 
 
 def framework_findings(

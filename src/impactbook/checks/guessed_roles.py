@@ -19,6 +19,7 @@ _WORDS: Mapping[ColumnRole, frozenset[str]] = {
             "client",
             "caller",
             "kunde",
+            "kunden",
             "kundin",
             "kundennummer",
             "person",
@@ -152,6 +153,7 @@ _WORDS: Mapping[ColumnRole, frozenset[str]] = {
         ]
     ),
 }
+_OF_PEOPLE: tuple[ColumnRole, ...] = ("person_id", "annotator")
 _MISSING = frozenset(
     [
         "unknown",
@@ -189,12 +191,13 @@ def role_by_name(name: str) -> ColumnRole | None:
     words = _words(name)
     if len(words) > 1 and words[-1] in {"id", "nr", "no", "nummer", "number"}:
         stem = set(words[:-1])
-        for role in ("person_id", "annotator"):
+        for role in _OF_PEOPLE:
             if stem & _WORDS[role]:
                 return role
         return "ignore" if stem & {"row", "record", "call", "zeile", "anruf"} else None
     for role, known in _WORDS.items():
-        if set(words) & known or "".join(words) in known:
+        whole = "".join(words) in known
+        if whole or (role not in _OF_PEOPLE and set(words) & known):
             return role
     return None
 

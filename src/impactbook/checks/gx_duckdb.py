@@ -126,11 +126,14 @@ class Batches:
     def __init__(self, context: EphemeralDataContext, source: ImpactbookDuckDBDatasource) -> None:
         self.context = context
         self._source = source
+        self._views: dict[str, BatchDefinition[Any]] = {}
 
     def of(self, view: str) -> BatchDefinition[Any]:
         """The whole of one view."""
-        asset = self._source.add_table_asset(name=view, table_name=view)
-        return asset.add_batch_definition_whole_table(view)
+        if view not in self._views:
+            asset = self._source.add_table_asset(name=view, table_name=view)
+            self._views[view] = asset.add_batch_definition_whole_table(view)
+        return self._views[view]
 
 
 @contextmanager

@@ -220,6 +220,8 @@ class Overlap(TableMetricProvider):
         given = metric_value_kwargs
         selectable = _view(execution_engine, metric_domain_kwargs, given["view"])
         ways: dict[str, sa.ColumnElement[Any]] = {}
+        if given["split"] is None:
+            return {}
         if given["text"] is not None:
             ways["exact"] = sa.column(given["text"])
             ways["case_folded"] = folded(sa.column(given["text"]))

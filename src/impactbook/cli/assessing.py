@@ -40,11 +40,14 @@ def run(
     """Run the notebooks of features and seal their assessment records."""
     from impactbook.execute.batch import run_batch
     from impactbook.execute.run import Options
+    from impactbook.workspace.schemas import write_schemas
 
     workspace = open_workspace(context.obj)
     chosen = _chosen(list(features or []), workspace.features(), everything)
     for feature in chosen:
         check_id(feature, "feature")
+    if not (workspace.private / "schemas").is_dir():
+        write_schemas(workspace.private / "schemas")
     options = Options(lang, day(as_of, workspace), draft=draft, force=force)
     outcomes = run_batch(workspace.root, chosen, options, workers=jobs)
     for item in outcomes:

@@ -18,7 +18,7 @@ from impactbook.workspace import Workspace
 
 def console() -> Console:
     """Standard output; wide enough not to cut tables where there is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
 
 
 def complain(sentence: str) -> None:
@@ -29,8 +29,9 @@ def complain(sentence: str) -> None:
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """A plain table; cell texts are inert."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for column in columns[:-1]:
+        table.add_column(column, no_wrap=True, overflow="fold")
+    table.add_column(columns[-1], overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console().print(table)

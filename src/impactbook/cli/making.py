@@ -49,6 +49,7 @@ def new(
 ) -> None:  # fmt: skip
     """Write a commented assessment for a new AI feature."""
     from impactbook.workspace.scaffold import scaffold
+    from impactbook.workspace.schemas import write_schemas
 
     workspace = open_workspace(context.obj)
     check_id(feature, "feature")
@@ -61,6 +62,7 @@ def new(
         )
     text = scaffold(feature, template, lang or workspace.settings.language)
     write_atomically(path, text.encode("utf-8"))
+    write_schemas(workspace.private / "schemas")
     typer.echo(f"{workspace.relative(path)}: written.")
     typer.echo(f"Next: fill it in, then impactbook run {feature}")
 

@@ -64,7 +64,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
                 cwd=str(root),
                 progress_bar=False,
                 log_output=False,
-                stdout_file=None,
+                config=_quiet_kernels(),
             )
     except PapermillExecutionError as error:
         raise _reason(error.ename, str(error.evalue), error.exec_count) from None
@@ -72,6 +72,15 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
         raise
     except Exception as error:
         raise NotebookFailedError(f"the kernel stopped: {describe(error)}") from None
+
+
+def _quiet_kernels() -> Any:
+    """Kernels talk through local sockets instead of TCP, where the system has them."""
+    from traitlets.config import Config
+
+    if os.name == "nt":
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc"}})
 
 
 _OURS = {"InputError", "InputErrors", "StorageError"}

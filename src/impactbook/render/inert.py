@@ -35,6 +35,29 @@ def inert(text: str) -> str:
     )
 
 
+def undeceiving(text: str) -> str:
+    """The text as a browser may show it: what deceives or is not meant to be seen is replaced.
+
+    Unlike `inert`, it leaves every character that has some look, such as emoji.
+
+    >>> undeceiving("pay\\u202eload \\U0001f600")
+    'pay[U+202E]load \U0001f600'
+    """
+    for found, replacement in _SPACES.items():
+        text = text.replace(found, replacement)
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        f"[U+{ord(character):04X}]" if _deceives(character) else character for character in composed
+    )
+
+
+def _deceives(character: str) -> bool:
+    if ord(character) in _NO_GLYPH_NEEDED:
+        return False
+    unseen = unicodedata.category(character) in ("Cc", "Co", "Cs", "Cn")
+    return unseen or ord(character) in _DECEIVING
+
+
 def _printable(code: int) -> bool:
     if code in _DECEIVING:
         return False
@@ -44,7 +67,7 @@ def _printable(code: int) -> bool:
 @cache
 def covered() -> frozenset[int]:
     """Code points that the last fallback font of the PDF engine (DejaVu Sans Mono) can show."""
-    from fontTools.ttLib import TTFont
+    from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
     from matplotlib import get_data_path
 
     path = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf"

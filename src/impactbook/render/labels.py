@@ -65,11 +65,11 @@ class Labels:
     def attribute(self, encoded: str) -> str:
         """An attribute or intersection (`age*sex`) as people read it."""
         names = [unquote(part) for part in encoded.split("*")] if encoded else []
-        return " × ".join(self._without_article(self.attributes.get(n, n)) for n in names)
+        return " × ".join(self._without_article(self._label(name)) for name in names)
 
     def named_attribute(self, encoded: str) -> str | None:
         """The attribute with its article ("das Geschlecht"); None when the article is not known."""
-        label = self.attributes.get(unquote(encoded), unquote(encoded))
+        label = self._label(unquote(encoded))
         if label.split(" ")[0].lower() in _ARTICLES:
             return label
         if self.language == "en":
@@ -103,6 +103,11 @@ class Labels:
             return name
         kind = "person" if unit == "person" else "row"
         return say("figures", f"group-{kind}", self.language, group=name)
+
+    def _label(self, name: str) -> str:
+        """The declared label, else the usual word for a usual name, else the name."""
+        usual = phrases("figures").get(f"attribute-{name}", {}).get(self.language, name)
+        return self.attributes.get(name, usual)
 
     def _level(self, attribute: str, encoded: str) -> str:
         if encoded in _SENTINELS:

@@ -7,6 +7,7 @@ same document gives the same bytes everywhere.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -26,12 +27,11 @@ from impactbook.render.blocks import (
     Heading,
     Quote,
     Table,
-    plain_text,
     to_json,
 )
 from impactbook.render.inert import inert
+from impactbook.render.outline import Levels, address, complete, described
 
-MAX_LEVEL = 4
 _UNSHOWN = re.compile(r"the text `\"(?P<text>.+?)\"` could not be displayed")
 _RETRIES = 30
 
@@ -141,7 +141,7 @@ def _data(document: Document, pictures: dict[str, bytes]) -> dict[str, Any]:
             }
             for index, item in enumerate(document.attachments)
         ],
-        "blocks": _blocks(document.blocks, document, pictures, _Levels()),
+        "blocks": _blocks(document.blocks, document, pictures, Levels()),
     }  # fmt: skip
 
 
@@ -149,26 +149,14 @@ def _running(document: Document) -> str:
     return inert(document.cover.version) if document.cover else ""
 
 
-class _Levels:
-    """Heading levels without gaps: the first is 1, and none is more than one deeper."""
-
-    def __init__(self) -> None:
-        self.last = 0
-
-    def next(self, wanted: int) -> int:
-        """The level to use for a heading that wants to be at `wanted`."""
-        self.last = max(1, min(wanted, self.last + 1, MAX_LEVEL))
-        return self.last
-
-
 def _blocks(
-    blocks: Sequence[Any], document: Document, pictures: dict[str, bytes], levels: _Levels
+    blocks: Sequence[Any], document: Document, pictures: dict[str, bytes], levels: Levels
 ) -> list[dict[str, Any]]:
     return [_block(block, document, pictures, levels) for block in blocks]
 
 
 def _block(
-    block: Any, document: Document, pictures: dict[str, bytes], levels: _Levels
+    block: Any, document: Document, pictures: dict[str, bytes], levels: Levels
 ) -> dict[str, Any]:
     if isinstance(block, Figure):
         return _figure(block, document, pictures)
@@ -184,8 +172,7 @@ def _block(
         return {**_inert(_without_blocks(block)), "blocks": inner}
     if isinstance(block, Table):
         return _table(block, document)
-    shown = _inert(to_json(block))
-    assert isinstance(shown, dict)
+    shown: dict[str, Any] = _inert(to_json(block))
     return shown
 
 
@@ -205,31 +192,18 @@ def _without_blocks(block: Callout | Quote) -> Any:
 
 def _table(block: Table, document: Document) -> dict[str, Any]:
     """A table whose header is complete and whose rows are as wide as its header."""
-    shown = _inert(to_json(block))
-    width = max([len(block.header), *(len(row) for row in block.rows)], default=1)
-    column = phrases("document")["column"][document.language]
-    header = [
-        cell or [_run(column.format(number=index + 1))]
-        for index, cell in enumerate(shown["header"] + [[]] * (width - len(block.header)))
-    ]
-    rows = [row + [[]] * (width - len(row)) for row in shown["rows"]]
-    widths = shown["widths"] if shown["widths"] and len(shown["widths"]) == width else None
-    return {**shown, "header": header, "rows": rows, "widths": widths}
-
-
-def _run(text: str) -> dict[str, Any]:
-    return {
-        "type": "Run", "text": text, "bold": False, "italic": False, "code": False,
-        "link": None, "lang": None, "math": False,
-    }  # fmt: skip
+    header, rows = complete(block, document.language)
+    widths = block.widths if block.widths and len(block.widths) == len(header) else None
+    full = dataclasses.replace(block, header=header, rows=rows, widths=widths)
+    shown: dict[str, Any] = _inert(to_json(full))
+    return shown
 
 
 def _figure(block: Figure, document: Document, pictures: dict[str, bytes]) -> dict[str, Any]:
     name = f"picture-{sum(1 for key in pictures if key.startswith('picture-'))}.{block.format}"
     pictures[name] = block.image
-    alt = block.alt.strip()
-    if not alt:
-        alt = derived_alt(block, document)
+    alt = described(block, document.language)
+    if not block.alt.strip():
         warnings.warn(f"a picture has no alternative text; used: {alt}", stacklevel=2)
     return {
         "type": "Figure",
@@ -240,15 +214,6 @@ def _figure(block: Figure, document: Document, pictures: dict[str, bytes]) -> di
     }
 
 
-def derived_alt(block: Figure, document: Document) -> str:
-    """A description for a picture that came without one: its caption, or that it has none."""
-    words = phrases("document")
-    caption = plain_text(block.caption).strip()
-    if caption:
-        return words["picture-in"][document.language].format(text=caption)
-    return words["picture"][document.language]
-
-
 _NAMES = ("type", "kind", "link", "lang", "align", "gate_kind")
 
 
@@ -256,16 +221,9 @@ def _inert(value: Any) -> Any:
     """JSON whose texts may be printed; names that the template chooses by stay as they are."""
     if isinstance(value, dict):
         return {
-            key: (_address(item) if key == "link" else item if key in _NAMES else _inert(item))
+            key: (address(item) if key == "link" else item if key in _NAMES else _inert(item))
             for key, item in value.items()
         }
     if isinstance(value, list):
         return [_inert(item) for item in value]
     return inert(value) if isinstance(value, str) else value
-
-
-def _address(link: Any) -> str | None:
-    """A link that is safe to follow; others are shown as text only."""
-    if isinstance(link, str) and re.match(r"(https?://|mailto:)[^\s]+$", link):
-        return link
-    return None

@@ -31,6 +31,7 @@ from impactbook.render.record.pictures import compared_attributes, forest, ratio
 from impactbook.render.record.view import Json, RecordView
 from impactbook.render.sentences import (
     bounds_sentence,
+    conditions,
     hidden_sentence,
     is_main,
     representation,
@@ -43,7 +44,6 @@ from impactbook.render.sentences import (
 FEW = 4
 """Up to so many groups each gets a sentence; of more only those that are not `ok`."""
 
-_LABEL_METRICS = ("label_share_ratio", "label_share_difference")
 _EVENNESS = (
     "classes",
     "largest_class",
@@ -204,7 +204,7 @@ def _labels(view: RecordView, dataset: str) -> list[Block]:
     figures = [f for f in view.figures_of(dataset) if is_main(f)]
     labels = view.labels(dataset)
     overall = [f for f in figures if f.metric == "label_share" and not f.attribute]
-    judged = [f for f in figures if f.metric in _LABEL_METRICS and "groups=all" not in f.condition]
+    judged = [f for f in figures if f.metric == "label_share_ratio" and "all" not in _compared(f)]
     classed = {f.attribute for f in figures if f.metric == "classes"}
     evenness = [f for f in figures if f.metric in _EVENNESS and f.attribute in classed]
     if not (overall or judged or evenness):
@@ -219,6 +219,11 @@ def _labels(view: RecordView, dataset: str) -> list[Block]:
     return blocks
 
 
+def _compared(figure: Figure) -> str:
+    """Which groups a comparison is over: all, or those large enough."""
+    return conditions(figure).get("groups", "")
+
+
 def _combinations(view: RecordView, dataset: str) -> list[Block]:
     """Where attributes meet: how many combinations are empty or thin, and which."""
     figures = [f for f in view.figures_of(dataset) if is_main(f)]
@@ -230,7 +235,7 @@ def _combinations(view: RecordView, dataset: str) -> list[Block]:
     for attribute in dict.fromkeys(f.attribute for f in told):
         alike = [f for f in told if f.attribute == attribute]
         hidden = [f for f in alike if f.value is None]
-        lines = [statement(f, labels) for f in alike if f.value is not None]
+        lines = [statement(f, labels) for f in alike if f.value or f.metric == "cells_possible"]
         lines += [hidden_sentence(hidden, labels)] if hidden else []
         blocks.append(paragraph(" ".join(line for line in lines if line)))
         blocks += tables.thin_cells_table(view, dataset, attribute, figures)

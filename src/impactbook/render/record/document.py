@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 
-from impactbook.render.blocks import Attachment, Block, Document
+from impactbook.render.blocks import Attachment, Block, Document, PageBreak
 from impactbook.render.record.annex import annex
 from impactbook.render.record.cover import cover, feature_title
 from impactbook.render.record.data import data
@@ -46,7 +46,8 @@ def record_document(
     `draft` adds the watermark; a record without a version is always a draft.
     """
     draft = draft or view.record.get("version") in (None, "draft")
-    blocks = [block for chapter in CHAPTERS for block in chapter(view)]
+    first, *others = CHAPTERS
+    blocks = [*first(view), PageBreak(), *(block for one in others for block in one(view))]
     title = view.say("document-title", feature=feature_title(view))
     return Document(
         title=title,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from impactbook.language import phrases
-from impactbook.model.evidence import Figure
+from impactbook.model.evidence import Figure, Verdict
 from impactbook.render.blocks import Run
 from impactbook.render.record.view import Json, RecordView
 from impactbook.render.sentences import (
@@ -167,16 +167,14 @@ def figure_in_words(view: RecordView, figure: Figure) -> str:
     return f"{metric_name(figure.metric, view.language)}: {value}."
 
 
-def telling_figures(view: RecordView, dataset: str) -> list[Figure]:
-    """For each attribute, the judged figure that lies farthest outside its range, worst first.
+def telling_figures(view: RecordView, dataset: str, verdict: Verdict) -> list[Figure]:
+    """For each attribute, the figure of this verdict farthest outside its range, worst first.
 
     Figures without a value, bounds and figures of single splits are left out.
     """
     worst: dict[tuple[str, str], Figure] = {}
     for figure in view.figures_of(dataset):
-        if figure.verdict not in ("fail", "attention") or figure.value is None:
-            continue
-        if not is_main(figure):
+        if figure.verdict != verdict or figure.value is None or not is_main(figure):
             continue
         key = (figure.metric, figure.attribute)
         if key not in worst or _urgency(figure) > _urgency(worst[key]):
@@ -191,7 +189,10 @@ def telling(figures: Sequence[Figure]) -> Figure:
 
 
 def _urgency(figure: Figure) -> tuple[bool, float]:
-    """First what is surely outside, then how far the value is from its nearer threshold."""
+    """First what is surely outside, then how far the value is from its nearer threshold.
+
+    Far below counts like far above: 0.5 of a lower threshold like twice an upper one.
+    """
     value = figure.value or 0.0
     low, high = figure.threshold_low, figure.threshold_high
     below = (low - value) / low if low else 0.0
@@ -199,9 +200,9 @@ def _urgency(figure: Figure) -> tuple[bool, float]:
     return figure.verdict == "fail", max(below, above)
 
 
-def telling_sentences(view: RecordView, dataset: str, limit: int) -> list[str]:
-    """The sentences of a dataset's most telling figures."""
+def telling_sentences(view: RecordView, dataset: str, *, verdict: Verdict, limit: int) -> list[str]:
+    """The sentences of a dataset's most telling figures of one verdict."""
     figures = view.figures_of(dataset)
     labels = view.labels(dataset)
-    told = (sentence(figure, labels, figures) for figure in telling_figures(view, dataset))
+    told = (sentence(figure, labels, figures) for figure in telling_figures(view, dataset, verdict))
     return [words for words in told if words][:limit]

@@ -18,14 +18,21 @@ def provenance(view: RecordView) -> list[Block]:
         *facts(_facts(view, made)),
         heading(2, view.say("verify-title"), "verify"),
         *_verify(view),
-        heading(2, view.say("inputs-title"), "inputs"),
-        paragraph(view.say("inputs-intro")),
+        *_sources(view, made),
+    ]
+
+
+def _sources(view: RecordView, made: Json) -> list[Block]:
+    """Digests of everything that went in; nothing while nothing is named."""
+    tables = [
         *_digests(view, "inputs", made.get("inputs") or {}),
         *_digests(view, "evidence-files", made.get("evidence") or {}),
         *_digests(view, "notebooks", _notebooks(made.get("notebooks"))),
         *_attachments(view),
         *_packages(view, made.get("packages") or {}),
     ]
+    title = heading(2, view.say("inputs-title"), "inputs")
+    return [title, paragraph(view.say("inputs-intro")), *tables] if tables else []
 
 
 def _facts(view: RecordView, made: Json) -> list[tuple[str, Cell | str]]:

@@ -5,8 +5,9 @@ Every sentence here stands with its reasons in a later chapter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from impactbook.model.evidence import Verdict
 from impactbook.render.blocks import Block, Run
 from impactbook.render.record.cover import decision_label, gate_kind, gate_label
 from impactbook.render.record.findings import grouped, said_together, telling_sentences
@@ -23,7 +24,10 @@ from impactbook.render.record.parts import (
 from impactbook.render.record.view import Json, RecordView
 
 MOST = 5
-_DATA_CODES = ("check_failed", "check_attention")
+_SENTENCES = 2
+"""How many figures the summary says of the checks that failed; of those to be heeded half."""
+
+_DATA_CODES: Mapping[str, Verdict] = {"check_failed": "fail", "check_attention": "attention"}
 _TOLD_ELSEWHERE = (
     "group_not_heard",
     "group_not_heard_reason",
@@ -61,7 +65,8 @@ def _what_it_is(view: RecordView) -> list[Block]:
     sentences = [_reach(view)]
     if touched:
         sentences.append(view.say("touches", groups=view.listed(touched)))
-    return [*blocks, paragraph(" ".join(part for part in sentences if part))]
+    told = " ".join(part for part in sentences if part)
+    return [*blocks, *([paragraph(told)] if told else [])]
 
 
 def _reach(view: RecordView) -> str:
@@ -110,12 +115,17 @@ def _what_matters(view: RecordView) -> list[Block]:
 def _line(view: RecordView, findings: Sequence[Json]) -> Cell:
     """One sentence for the findings of one code; what the data shows is said with its figures."""
     told = said_together(view, findings)
-    if findings[0]["code"] not in _DATA_CODES:
+    verdict = _DATA_CODES.get(findings[0]["code"])
+    if verdict is None:
         return told
+    limit = _SENTENCES if verdict == "fail" else _SENTENCES // 2
     datasets = dict.fromkeys(str(one["values"].get("dataset", "")) for one in findings)
-    limit = 2 if len(datasets) == 1 else 1
-    figures = [line for name in datasets for line in telling_sentences(view, name, limit)]
-    return joined([told, *(cell(line) for line in figures[:2])])
+    figures = [
+        line
+        for name in datasets
+        for line in telling_sentences(view, name, verdict=verdict, limit=limit)
+    ]
+    return joined([told, *(cell(line) for line in figures[:limit])])
 
 
 def asked_in_words(view: RecordView) -> str:

@@ -1,0 +1,5 @@
+"""`python -m impactbook` is the command line."""
+
+from impactbook.cli import main
+
+main()

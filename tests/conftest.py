@@ -1,0 +1,68 @@
+"""What many tests share: the command line as a subprocess, and workspaces of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def impactbook() -> Run:
+    """Run the command line in a process of its own; never raises for an exit code."""
+
+    def run(
+        *arguments: str | Path, cwd: Path | None = None, timeout: float = 300, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "impactbook", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            timeout=timeout,
+            env={**os.environ, **environment},
+            check=False,
+        )
+
+    return run
+
+
+def copy_workspace(target: Path, *features: str) -> Path:
+    """The repository's workspace without outputs, with these features only (all if none given)."""
+    target.mkdir(parents=True)
+    for name in ("impactbook.toml",):
+        shutil.copy(ROOT / name, target / name)
+    for name in ("notebooks", "data_checks"):
+        shutil.copytree(
+            ROOT / name, target / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
+        )
+    for source in sorted((ROOT / "assessments").iterdir()):
+        if source.is_dir() and (not features or source.name in features):
+            shutil.copytree(source, target / "assessments" / source.name)
+    return target
+
+
+@pytest.fixture(scope="session")
+def sealed(tmp_path_factory: pytest.TempPathFactory, impactbook: Run) -> Path:
+    """A workspace in which the smallest sample was run and sealed; read only, please."""
+    root = copy_workspace(tmp_path_factory.mktemp("sealed") / "w", "chat-intent-erkennung")
+    done = impactbook("run", "--all", "--as-of", "2026-11-23", "--workspace", root)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def workspace(sealed: Path, tmp_path: Path) -> Path:
+    """A copy of the sealed workspace that a test may change."""
+    copy = tmp_path / "w"
+    shutil.copytree(sealed, copy, symlinks=True)
+    return copy
