@@ -195,3 +195,10 @@ def test_texts_are_compared_without_case_and_outer_space(batches: Batches) -> No
         "matching=exact": 0.0,
         "matching=case_folded": 40.0,
     }
+
+
+def test_leakage_up_to_the_threshold_is_let_go(batches: Batches) -> None:
+    """40 of the 60 rows of the test split: within two thirds, not within half."""
+    for threshold, verdict in ((0.67, "ok"), (0.5, "attention")):
+        asked = ours.ExpectNoLeakageBetweenSplits(text="text", threshold=threshold, **SPLIT)
+        assert details(validate(batches, "people", asked))["verdict"] == verdict

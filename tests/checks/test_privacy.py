@@ -74,8 +74,8 @@ def check_text(folder: Path, declared: Dataset, limit: int = 5) -> str:
             "test", declared, folder=folder, limit=limit, references=folder / "references"
         )
     except InputError as error:
-        assert error.__cause__ is None
-        return str(error) + "".join(traceback.format_exception(error)) + repr(error.__context__)
+        chain = repr(error.__cause__) + repr(error.__context__)
+        return str(error) + "".join(traceback.format_exception(error)) + chain
     documents = b"".join(validation_documents(run).values()).decode()
     return run.evidence.model_dump_json() + documents
 

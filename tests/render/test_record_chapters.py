@@ -149,6 +149,22 @@ def test_a_dataset_of_which_all_is_hidden_shows_no_number() -> None:
     assert not any("396" in line for line in said)
 
 
+def test_a_hidden_group_that_surely_fails_is_said_apart_from_those_left_open() -> None:
+    told = {"female": "fail", "male": "suppressed"}
+    figures = [
+        f.model_copy(update={"value": None, "numerator": None, "verdict": told[f.group]})
+        for f in speech_figures()
+        if f.metric == "representation_ratio" and not f.condition
+    ]
+    figures.append(figures[0].model_copy(update={"group": "x", "value": 1.0, "verdict": "ok"}))
+    said = lines(data(RecordView(voicebot_view("de").record, figures, {}, "de")))
+    assert (
+        "Für Frauen wird keine Zahl gezeigt: Sie ließe auf einzelne Menschen schließen. "
+        "Fest steht: Der vereinbarte Bereich ist verlassen."
+    ) in said
+    assert "Keine Zahl wird gezeigt für: Männer. Sie ließe auf einzelne Menschen schließen." in said
+
+
 def test_raters_stand_side_by_side_without_an_average(german: RecordView) -> None:
     said = lines(harms(german))
     assert "Leitung Service | überschaubar | selten | mittel | –" in said
@@ -278,6 +294,13 @@ def test_a_passage_in_another_language_is_marked(english: RecordView) -> None:
     assert any(
         block.lang == "de" for block in people(english) if isinstance(block, Paragraph | Quote)
     )
+
+
+def test_what_the_workbook_said_in_the_records_language_is_not_marked(english: RecordView) -> None:
+    assert english.written_in == "de"
+    assert {run.lang for run in english.said_then("You stated the channel.")} == {None}
+    in_german = RecordView({**english.record, "language": "de"}, (), {}, "en")
+    assert {run.lang for run in in_german.said_then("Angegeben ist der Kanal.")} == {"de"}
 
 
 def test_a_text_in_both_languages_needs_no_mark(english: RecordView) -> None:

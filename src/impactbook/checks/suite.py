@@ -303,7 +303,7 @@ class _Planner:
         ]
         if leakage is not None:
             expectation = ours.ExpectNoLeakageBetweenSplits(
-                text=leakage.text, view=GROUPS, **self.shared
+                text=leakage.text, threshold=leakage.threshold, view=GROUPS, **self.shared
             )
             planned.append(
                 PlannedCheck(

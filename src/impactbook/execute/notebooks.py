@@ -6,7 +6,9 @@ evidence travels inside the notebook as an output with its own mime type.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -55,7 +57,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
 
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _private_sockets() as config:
             warnings.simplefilter("ignore")
             papermill.execute_notebook(
                 str(source),
@@ -64,7 +66,7 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
                 cwd=str(root),
                 progress_bar=False,
                 log_output=False,
-                config=_quiet_kernels(),
+                config=config,
             )
     except PapermillExecutionError as error:
         raise _reason(error.ename, str(error.evalue), error.exec_count) from None
@@ -74,13 +76,19 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
         raise NotebookFailedError(f"the kernel stopped: {describe(error)}") from None
 
 
-def _quiet_kernels() -> Any:
-    """Kernels talk through local sockets instead of TCP, where the system has them."""
+@contextlib.contextmanager
+def _private_sockets() -> Iterator[Any]:
+    """Settings that let a kernel talk through sockets in a folder only this user can enter.
+
+    Without a path of its own each kernel would use the same names in the working directory.
+    """
     from traitlets.config import Config
 
     if os.name == "nt":
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc"}})
+        yield Config()
+        return
+    with tempfile.TemporaryDirectory(prefix="impactbook-") as folder:
+        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
 
 
 _OURS = {"InputError", "InputErrors", "StorageError"}

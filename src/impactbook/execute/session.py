@@ -103,9 +103,9 @@ class DatasetSession:
     @guarded
     def declaration(self) -> Any:
         """What the dataset is and what was declared about it."""
-        from impactbook.render.record.data import declaration_blocks
+        from impactbook.render.record.declaration import declaration
 
-        return _show(declaration_blocks(self.loaded.dataset, self.language), self.language)
+        return _show(declaration(self.loaded.dataset, self.language), self.language)
 
     @guarded
     def check(self) -> None:
@@ -134,44 +134,45 @@ class DatasetSession:
     @guarded
     def results(self) -> Any:
         """Each check with its verdict."""
-        from impactbook.render.record.data import check_blocks
+        from impactbook.render.record.data import check_section
 
-        return _show(check_blocks(self._view, self.loaded.id), self.language)
+        view, dataset = self._view, self.loaded.id
+        return _show(check_section(view, dataset, view.datasets[dataset]), self.language)
 
     @guarded
     def people(self) -> Any:
         """Who is in the data, against the reference population: sentences, chart, table."""
-        from impactbook.render.record.data import representation_blocks
+        from impactbook.render.record.data import representation_section
 
-        return _show(representation_blocks(self._view, self.loaded.id), self.language)
+        return _show(representation_section(self._view, self.loaded.id), self.language)
 
     @guarded
     def combinations(self) -> Any:
         """Which combinations of attributes are thin or empty."""
-        from impactbook.render.record.data import intersection_blocks
+        from impactbook.render.record.data import combination_section
 
-        return _show(intersection_blocks(self._view, self.loaded.id), self.language)
+        return _show(combination_section(self._view, self.loaded.id), self.language)
 
     @guarded
     def labels(self) -> Any:
         """How labels are spread over groups or classes."""
-        from impactbook.render.record.data import label_blocks
+        from impactbook.render.record.data import label_section
 
-        return _show(label_blocks(self._view, self.loaded.id), self.language)
+        return _show(label_section(self._view, self.loaded.id), self.language)
 
     @guarded
     def quality(self) -> Any:
         """What is missing, repeated or leaking between splits."""
-        from impactbook.render.record.data import quality_blocks
+        from impactbook.render.record.data import quality_section
 
-        return _show(quality_blocks(self._view, self.loaded.id), self.language)
+        return _show(quality_section(self._view, self.loaded.id), self.language)
 
     @guarded
     def figures(self) -> Any:
         """Every figure in one table."""
-        from impactbook.render.record.annex import figure_table_blocks
+        from impactbook.render.record.figure_tables import all_figures
 
-        return _show(figure_table_blocks(self._view, self.loaded.id), self.language)
+        return _show(all_figures(self._view, self.loaded.id), self.language)
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ class AssessmentSession:
         """The gate's verdict, left in the notebook so that sealing can tell what was shown."""
         from IPython.display import display
 
-        from impactbook.render.notebook_document import blocks_to_mime
+        from impactbook.render.mime import blocks_to_mime
         from impactbook.render.record.gate import gate
 
         view = self._view

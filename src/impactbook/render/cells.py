@@ -25,7 +25,7 @@ class Shown:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What IPython asks for: all forms of the blocks."""
-        from impactbook.render.notebook_document import blocks_to_mime
+        from impactbook.render.mime import blocks_to_mime
 
         return dict(blocks_to_mime(self.blocks, self.language))
 

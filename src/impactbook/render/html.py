@@ -50,8 +50,7 @@ def to_html(document: Document) -> str:
     title = _text(document.title.strip()) or _word("untitled", document.language)
     end = _end(document)
     return "\n".join(
-        part
-        for part in (
+        [
             "<!doctype html>",
             f'<html lang="{document.language}">',
             "<head>",
@@ -74,7 +73,7 @@ def to_html(document: Document) -> str:
             "</body>",
             "</html>",
             "",
-        )
+        ]
     )
 
 

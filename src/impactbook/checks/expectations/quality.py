@@ -16,6 +16,7 @@ from impactbook.checks.figures.quality import (
 )
 from impactbook.checks.rowmetrics import DUPLICATES, OVERLAP, Repeated, Shared
 from impactbook.checks.tables import Level, PublishedTables, TableUnit
+from impactbook.model.evidence import Figure, Verdict, worst
 
 
 class ExpectMissingSharesToBeBelow(FiguresExpectation):
@@ -96,17 +97,24 @@ class ExpectDuplicateShareToBeBelow(FiguresExpectation):
 class ExpectNoLeakageBetweenSplits(FiguresExpectation):
     """Expect no text of `text` and no person of `person` to stand in more than one split.
 
-    Rows of a later split that also stand in an earlier one are counted, for each pair of `splits`.
+    Rows of a later split that also stand in an earlier one are counted, for each pair of `splits`;
+    up to the share `threshold` of the later split they are let go.
     """
 
     text: str | None = None
+    threshold: float = 0.0
     view: str | None = None
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (
         *FiguresExpectation.metric_dependencies,
         OVERLAP,
     )
-    success_keys: ClassVar[tuple[str, ...]] = (*FiguresExpectation.success_keys, "text", "view")
+    success_keys: ClassVar[tuple[str, ...]] = (
+        *FiguresExpectation.success_keys,
+        "text",
+        "threshold",
+        "view",
+    )
 
     @classmethod
     def _axes(cls, values: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
@@ -145,7 +153,7 @@ class ExpectNoLeakageBetweenSplits(FiguresExpectation):
                 overlaps[way] = Counted(one.people or 0)
             else:
                 overlaps[way] = Counted(one.rows, one.people)
-        return overlap_figures(
+        found_any = overlap_figures(
             self.context,
             tables,
             split=str(self.split),
@@ -154,3 +162,14 @@ class ExpectNoLeakageBetweenSplits(FiguresExpectation):
             overlaps=overlaps,
             unit=unit,
         )
+        figures = tuple(self._judged(figure) for figure in found_any.figures)
+        verdict = worst([figure.verdict for figure in figures]) if figures else found_any.verdict
+        return CheckFigures(figures, verdict, found_any.problem)
+
+    def _judged(self, figure: Figure) -> Figure:
+        """An overlap that is told and within `threshold` is `ok`."""
+        if figure.value is None or figure.denominator is None:
+            return figure
+        most = self.threshold * figure.denominator
+        verdict: Verdict = "ok" if figure.value <= most else "attention"
+        return figure.model_copy(update={"threshold_high": most, "verdict": verdict})

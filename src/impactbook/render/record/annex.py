@@ -75,7 +75,7 @@ def _figures(view: RecordView) -> list[Block]:
         return [paragraph(view.say("no-figures"))]
     blocks: list[Block] = [paragraph(view.say("figures-intro"))]
     for dataset in view.datasets:
-        name = view.text(view.datasets[dataset].get("title") or dataset)
+        name = view.declared(dataset, view.datasets[dataset].get("title") or dataset)
         tables = all_figures(view, dataset)
         blocks += [heading(3, name, f"figures-{dataset}"), *tables] if tables else []
     return blocks

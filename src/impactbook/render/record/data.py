@@ -70,14 +70,14 @@ def dataset_blocks(view: RecordView, dataset: str) -> list[Block]:
     """Everything about one dataset, as a section of the chapter or a cell of a notebook."""
     evidence = view.datasets[dataset]
     return [
-        heading(2, view.text(evidence.get("title") or dataset), f"data-{dataset}"),
+        heading(2, view.declared(dataset, evidence.get("title") or dataset), f"data-{dataset}"),
         paragraph(_counted(view, evidence)),
-        *_checks(view, dataset, evidence),
+        *check_section(view, dataset, evidence),
         *_not_measured(view, evidence),
-        *_representation(view, dataset),
-        *_labels(view, dataset),
-        *_combinations(view, dataset),
-        *_quality(view, dataset),
+        *representation_section(view, dataset),
+        *label_section(view, dataset),
+        *combination_section(view, dataset),
+        *quality_section(view, dataset),
     ]
 
 
@@ -99,7 +99,7 @@ def _counted(view: RecordView, evidence: Json) -> str:
     )
 
 
-def _checks(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
+def check_section(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
     """Every check with its verdict, so that nobody has to look for what did not go well."""
     checks = [check for check in evidence.get("checks") or () if check["verdict"]]
     verdict = worst([check["verdict"] for check in checks])
@@ -117,7 +117,7 @@ def _checks(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
                 check_name(view, check),
                 about,
                 cell(verdict_said, bold=key[1] != "ok"),
-                joined([why, view.text(check.get("because"))], ": "),
+                joined([why, view.declared(evidence["dataset"], check.get("because"))], ": "),
             ]
         )
     header = [view.say(f"checks-{name}") for name in ("check", "attribute", "verdict", "why")]
@@ -146,7 +146,9 @@ def _not_measured(view: RecordView, evidence: Json) -> list[Block]:
             name = (
                 f"{check_name(view, check)}: {attribute}" if attribute else check_name(view, check)
             )
-            why = view.text(check.get("because")) or cell(problem(view, check.get("problem", "")))
+            why = view.declared(evidence["dataset"], check.get("because")) or cell(
+                problem(view, check.get("problem", ""))
+            )
             lines.append([*cell(f"{name} – "), *why])
     if not lines:
         return []
@@ -154,7 +156,7 @@ def _not_measured(view: RecordView, evidence: Json) -> list[Block]:
     return [callout("open", view.say("not-measured-title"), [*bullets(lines), closing])]
 
 
-def _representation(view: RecordView, dataset: str) -> list[Block]:
+def representation_section(view: RecordView, dataset: str) -> list[Block]:
     """Per attribute: the unknown part, the groups outside the range, the plot, the table."""
     blocks: list[Block] = []
     for attribute in compared_attributes(view, dataset):
@@ -180,13 +182,15 @@ def _represented(view: RecordView, dataset: str, figures: Sequence[Figure]) -> l
         name = labels.attribute(attribute)
         return [paragraph(say("figures", "represented-all-hidden", view.language, attribute=name))]
     lead = telling(figures)
-    others = [f for f in shown if f != lead and (f.verdict != "ok" or len(figures) <= FEW)]
+    told = [f for f in figures if f not in hidden and f != lead]
+    others = [f for f in told if f.verdict != "ok" or len(figures) <= FEW]
     blocks: list[Block] = [paragraph(_lead(view, dataset, lead))]
     blocks += bullets([cell(representation(figure, labels, among=False)) for figure in others])
     if hidden:
         names = view.listed([labels.group(attribute, figure.group) for figure in hidden])
-        told = say("figures", "represented-some-hidden", view.language, groups=names)
-        blocks.append(paragraph(told))
+        blocks.append(
+            paragraph(say("figures", "represented-some-hidden", view.language, groups=names))
+        )
     return blocks
 
 
@@ -199,7 +203,7 @@ def _lead(view: RecordView, dataset: str, figure: Figure) -> str:
     return " ".join(part for part in (told, bounds, further) if part)
 
 
-def _labels(view: RecordView, dataset: str) -> list[Block]:
+def label_section(view: RecordView, dataset: str) -> list[Block]:
     """Overall and per attribute how labels are spread, then how even the classes are."""
     figures = [f for f in view.figures_of(dataset) if is_main(f)]
     labels = view.labels(dataset)
@@ -224,7 +228,7 @@ def _compared(figure: Figure) -> str:
     return conditions(figure).get("groups", "")
 
 
-def _combinations(view: RecordView, dataset: str) -> list[Block]:
+def combination_section(view: RecordView, dataset: str) -> list[Block]:
     """Where attributes meet: how many combinations are empty or thin, and which."""
     figures = [f for f in view.figures_of(dataset) if is_main(f)]
     told = [f for f in figures if f.metric.startswith(_COMBINATIONS)]
@@ -242,7 +246,7 @@ def _combinations(view: RecordView, dataset: str) -> list[Block]:
     return blocks
 
 
-def _quality(view: RecordView, dataset: str) -> list[Block]:
+def quality_section(view: RecordView, dataset: str) -> list[Block]:
     """Missing values, repeated rows, overlap of splits, people whose rows disagree."""
     figures, labels = view.figures_of(dataset), view.labels(dataset)
     absent = [f for f in figures if f.metric == "missing_share" and is_main(f)]

@@ -25,8 +25,11 @@ def count_cell(view: RecordView, figure: Figure) -> str:
     """Numerator of denominator, masked where they are not published."""
     if figure.numerator is None and figure.denominator is None:
         return "–"
-    hidden = view.say("masked") if figure.verdict == "suppressed" or figure.value is None else "–"
+    masked = figure.verdict == "suppressed" or figure.value is None
+    hidden = view.say("masked") if masked else "–"
     k = hidden if figure.numerator is None else number(figure.numerator, view.language)
+    if figure.denominator is None and not masked:
+        return k
     n = hidden if figure.denominator is None else number(figure.denominator, view.language)
     return f"{k} / {n}"
 

@@ -83,7 +83,9 @@ def common_sources(pack: Json) -> list[Any]:
 
 
 def _common(view: RecordView, pack: Json) -> list[Block]:
-    sources = joined([view.text(source) for source in common_sources(pack)], "; ")
+    sources = joined(
+        [view.text(source, written_in=view.language) for source in common_sources(pack)], "; "
+    )
     told = view.sentence("record", "common-sources", {"sources": sources})
     return [Paragraph(told)] if sources else []
 
@@ -129,7 +131,7 @@ def question_blocks(
         Paragraph(view.text(question["question"])),
     ]
     cited = [one for one in question.get("sources") or () if one not in said_before]
-    sources = joined([view.text(source) for source in cited], "; ")
+    sources = joined([view.text(source, written_in=view.language) for source in cited], "; ")
     if not given:
         return [*blocks, _open_question(view, question, sources)]
     kind = _KIND_OF_EFFECT.get(given.get("effect", "none"), "info")
@@ -141,7 +143,7 @@ def question_blocks(
 def _open_question(view: RecordView, question: Json, sources: Cell) -> Block:
     """The box of a question without an answer; why it is asked where that is not certain."""
     unsure = question.get("applies") == "unknown"
-    because = [view.text(reason) for reason in question.get("because") or ()] if unsure else []
+    because = [view.said_then(reason) for reason in question.get("because") or ()] if unsure else []
     about = [
         (view.say("because"), joined(because)),
         (view.say("based-on"), sources),
@@ -164,7 +166,7 @@ def _not_applying(view: RecordView, pack: Json) -> list[Block]:
     rows: list[list[Cell | str]] = [
         [
             view.text(question["title"]),
-            joined([view.text(reason) for reason in question.get("because") or ()]),
+            joined([view.said_then(reason) for reason in question.get("because") or ()]),
         ]
         for question in pack["questions"]
         if question.get("applies") == "no"

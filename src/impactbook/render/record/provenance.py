@@ -109,7 +109,7 @@ def _attachments(view: RecordView) -> list[Block]:
         for one in view.items("attachments")
     ]
     header = [view.say("column-description"), view.say("column-name"), "SHA-256"]
-    return table(view.say("caption-attachments"), header, rows, widths=[3.6, 2.6, 6.0])
+    return table(view.say("caption-attachments"), header, rows, widths=[2.4, 2.2, 7.6])
 
 
 def _packages(view: RecordView, packages: Mapping[str, Any]) -> list[Block]:

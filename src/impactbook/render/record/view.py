@@ -160,21 +160,31 @@ class RecordView:
             return "".join(words)
         return f"{', '.join(words[:-1])} {self.say('and')} {words[-1]}"
 
-    def passage(self, text: Any) -> tuple[str, Language]:
-        """A text of a person in the view's language if there is one, and the language it is in."""
+    def passage(self, text: Any, written_in: Language | None = None) -> tuple[str, Language]:
+        """A text in the view's language if there is one, and the language it is in.
+
+        A plain string is in the assessment's language unless `written_in` says otherwise.
+        """
         if text is None:
             return "", self.language
         if isinstance(text, Mapping):
             return in_language(Translated.model_validate(text), self.language, self.written_in)
-        return str(text), self.written_in
+        return str(text), written_in or self.written_in
 
     def plain(self, text: Any) -> str:
         """A text of a person without the mark of its language, for names."""
         return self.passage(text)[0]
 
-    def text(self, text: Any, *, italic: bool = False, bold: bool = False) -> list[Run]:
+    def text(
+        self,
+        text: Any,
+        *,
+        italic: bool = False,
+        bold: bool = False,
+        written_in: Language | None = None,
+    ) -> list[Run]:
         """A text of a person as runs; marked with its language where that is another one."""
-        words, language = self.passage(text)
+        words, language = self.passage(text, written_in)
         if not words:
             return []
         lang = None if language == self.language else language
@@ -189,6 +199,17 @@ class RecordView:
             if name:
                 runs += values[name]
         return runs
+
+    def said_then(self, text: Any) -> list[Run]:
+        """A sentence that the workbook itself said when the record was made."""
+        then: Language = "en" if self.record.get("language") == "en" else "de"
+        return self.text(text, written_in=then)
+
+    def declared(self, dataset: str, text: Any) -> list[Run]:
+        """A text of a dataset's declaration."""
+        labels = self.datasets.get(dataset, {}).get("labels") or {}
+        told: Language = "en" if labels.get("language") == "en" else "de"
+        return self.text(text, written_in=told)
 
     def internal(self, value: Any) -> str:
         """An internal field: its value where disclosed, otherwise that it is not."""
