@@ -10,8 +10,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
+
+EVERYTHING = os.environ.get("IMPACTBOOK_TESTS") == "all"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out what takes long, unless everything is asked for; say so in the summary."""
+    slow = pytest.mark.skip(reason="takes long; set IMPACTBOOK_TESTS=all to run it")
+    for item in items:
+        if "slow" in item.keywords and not EVERYTHING:
+            item.add_marker(slow)
+
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -52,11 +64,17 @@ def copy_workspace(target: Path, *features: str) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sealed(tmp_path_factory: pytest.TempPathFactory, impactbook: Run) -> Path:
+def sealed(tmp_path_factory: pytest.TempPathFactory, impactbook: Run, worker_id: str) -> Path:
     """A workspace in which the smallest sample was run and sealed; read only, please."""
-    root = copy_workspace(tmp_path_factory.mktemp("sealed") / "w", "chat-intent-erkennung")
-    done = impactbook("run", "--all", "--as-of", "2026-11-23", "--workspace", root)
-    assert done.returncode == 0, done.stderr
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    root = shared / "sealed" / "w"
+    with FileLock(shared / "sealed.lock"):
+        if not root.exists():
+            copy_workspace(root, "chat-intent-erkennung")
+            done = impactbook("run", "--all", "--as-of", "2026-11-23", "--workspace", root)
+            assert done.returncode == 0, done.stderr
     return root
 
 

@@ -69,7 +69,7 @@ def test_the_workspace_may_stand_before_or_after_the_command(
         (["run", "a" * 200], "is no feature id"),
         (["run", FEATURE, "--all"], "give one of the two"),
         (["run", FEATURE, "--as-of", "23.11.2026"], "write it as YYYY-MM-DD"),
-        (["run", FEATURE, "-j", "0"], "0"),
+        (["run", FEATURE, "-j", "0"], "greater than or equal to 1"),
         (["check", "nope"], "there is no dataset 'nope'"),
         (["check", "missing.csv"], "there is no such file"),
         (["check", "missing.csv", "--declare"], "missing.csv"),

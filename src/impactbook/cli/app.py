@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
 import typer
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from impactbook import __version__
@@ -50,15 +50,12 @@ def run_app(arguments: list[str]) -> int:
     """Run one command line and return its exit code; every failure is one sentence on stderr."""
     try:
         result = get_command(app).main(
-            workspace_first(arguments), prog_name="impactbook", standalone_mode=False
+            workspace_first(arguments) or ["--help"], prog_name="impactbook", standalone_mode=False
         )
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 0
-    except click.ClickException as error:
-        error.show()
+    except TyperException as error:
+        complain(f"{error.format_message().rstrip('.')}; `impactbook --help` lists what there is.")
         return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         complain("interrupted; nothing was sealed.")
         return 130
     except ImpactbookError as error:

@@ -70,7 +70,13 @@ def complete(table: Table, language: Language) -> tuple[list[Runs], list[list[Ru
     empty: list[Runs] = [()] * width
     header = [*table.header, *empty][:width]
     named = [
-        cell or (Run(say("document", "column", language, number=index + 1)),)
+        cell or (Run(_column(index, table.row_headers, language)),)
         for index, cell in enumerate(header)
     ]
     return named, [[*row, *empty][:width] for row in table.rows]
+
+
+def _column(index: int, row_headers: bool, language: Language) -> str:
+    if index == 0 and row_headers:
+        return say("document", "row", language)
+    return say("document", "column", language, number=index + 1)

@@ -1,8 +1,8 @@
 """Documents as PDF: archival (PDF/A-3a) and accessible (PDF/UA-1), made by Typst in memory.
 
 The template is fixed; the document travels as JSON and is shown as text, never as markup. Nothing
-is read from the disk or the network, no system font is used, and every warning is an error, so the
-same document gives the same bytes everywhere.
+is read from the network, nor from the disk but for pictures in a fresh folder; no system font is
+used, and every warning is an error, so the same document gives the same bytes everywhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import re
 import tempfile
 import warnings
 from collections.abc import Sequence
-from importlib.resources import files
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from impactbook.errors import ImpactbookError
@@ -22,15 +23,18 @@ from impactbook.language import phrases
 from impactbook.render.blocks import (
     BulletList,
     Callout,
+    Code,
     Document,
     Figure,
     Heading,
+    Preformatted,
     Quote,
     Table,
     to_json,
 )
 from impactbook.render.inert import inert
 from impactbook.render.outline import Levels, address, complete, described
+from impactbook.render.sizes import share_of_line
 
 _UNSHOWN = re.compile(r"the text `\"(?P<text>.+?)\"` could not be displayed")
 _RETRIES = 30
@@ -47,7 +51,9 @@ def to_pdf(document: Document) -> bytes:
 
     Raises `PDFError` when the engine refuses or warns.
     """
-    template = files("impactbook.render").joinpath("templates", "document.typ").read_bytes()
+    template = (
+        resources.files("impactbook.render").joinpath("templates", "document.typ").read_bytes()
+    )
     pictures: dict[str, bytes] = {}
     data = _data(document, pictures)
     attached = {f"attached-{i}": item.content for i, item in enumerate(document.attachments)}
@@ -62,14 +68,16 @@ def _compile(
     import typst
 
     with tempfile.TemporaryDirectory(prefix="impactbook-") as empty:
+        texts = _texts(binary, Path(empty))
         for _ in range(_RETRIES):
             try:
+                files: Any = {
+                    "main.typ": template,
+                    "document.json": json.dumps(data, ensure_ascii=False).encode("utf-8"),
+                    **texts,
+                }
                 made, told = typst.compile_with_warnings(
-                    {
-                        "main.typ": template,
-                        "document.json": json.dumps(data, ensure_ascii=False).encode("utf-8"),
-                        **binary,
-                    },
+                    files,
                     root=empty,
                     font_paths=typst.Fonts(include_system_fonts=False),
                     ignore_system_fonts=True,
@@ -89,6 +97,18 @@ def _compile(
                 raise PDFError(f"the PDF engine warned: {_first_line(told[0])}")
             return bytes(made)
     raise PDFError("the PDF engine found too many characters that no font can show.")
+
+
+def _texts(binary: dict[str, bytes], root: Path) -> dict[str, bytes]:
+    """The files that are text; the others go to `root`, since the engine takes text in memory."""
+    texts = {}
+    for name, content in binary.items():
+        try:
+            content.decode("utf-8")
+            texts[name] = content
+        except UnicodeDecodeError:
+            (root / name).write_bytes(content)
+    return texts
 
 
 def _first_line(error: object) -> str:
@@ -172,8 +192,23 @@ def _block(
         return {**_inert(_without_blocks(block)), "blocks": inner}
     if isinstance(block, Table):
         return _table(block, document)
-    shown: dict[str, Any] = _inert(to_json(block))
-    return shown
+    plain: dict[str, Any] = _inert(to_json(block))
+    if isinstance(block, Code | Preformatted):
+        return {**plain, "text": breakable(plain["text"])}
+    return plain
+
+
+_LONG = re.compile(r"\S{60,}")
+_BREAK_AFTER = re.compile(r"(?<=[,;.(){}\[\]=+/_:-])(?=[^\s])|(?<=\S{60})(?=\S)")
+
+
+def breakable(text: str) -> str:
+    """Printed text whose overlong words may break at punctuation, so that no line leaves the page.
+
+    >>> breakable("short words") == "short words"
+    True
+    """
+    return _LONG.sub(lambda word: _BREAK_AFTER.sub("\u200b", word[0]), text)
 
 
 def _once(anchor: str, seen: dict[str, bytes]) -> str:
@@ -210,7 +245,7 @@ def _figure(block: Figure, document: Document, pictures: dict[str, bytes]) -> di
         "file": name,
         "alt": inert(alt),
         "caption": _inert(to_json(block.caption)),
-        "width": 1.0,
+        "width": share_of_line(block.image, block.format),
     }
 
 

@@ -1,0 +1,1 @@
+"""Reading what notebooks hold (Markdown, HTML, pictures, printed text) as blocks."""
