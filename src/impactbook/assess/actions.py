@@ -13,7 +13,11 @@ _HAVE_ACTIONS = ("safeguard_", "condition_", "residual_risk_high", "decision_no_
 
 def actions(assessment: Assessment, findings: Sequence[Finding]) -> tuple[Action, ...]:
     """Everything still to be done, with owner and date where the assessment names them."""
-    return (*_safeguards(assessment), *_conditions(assessment), *_from_findings(findings))
+    return (
+        *_safeguards(assessment),
+        *_conditions(assessment),
+        *_from_findings(assessment, findings),
+    )
 
 
 def _safeguards(assessment: Assessment) -> Iterator[Action]:
@@ -40,7 +44,10 @@ def _conditions(assessment: Assessment) -> Iterator[Action]:
         )
 
 
-def _from_findings(findings: Sequence[Finding]) -> Iterator[Action]:
+def _from_findings(assessment: Assessment, findings: Sequence[Finding]) -> Iterator[Action]:
+    """What findings ask for; an answer that asks for action belongs to the role that gave it."""
     for item in findings:
         if item.effect != "informs" and not item.code.startswith(_HAVE_ACTIONS):
-            yield Action(id=f"finding:{item.id}", source="finding", finding=item.id)
+            answer = assessment.answers.get(item.subject) if item.area == "framework" else None
+            owner = answer.by if answer is not None else None
+            yield Action(id=f"finding:{item.id}", source="finding", finding=item.id, owner=owner)

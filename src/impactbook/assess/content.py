@@ -25,7 +25,8 @@ from impactbook.assess.people_findings import (
 )
 from impactbook.frameworks.applicability import facts_of
 from impactbook.frameworks.coverage import Coverage, coverage
-from impactbook.language import Language
+from impactbook.frameworks.legal import legal_remark
+from impactbook.language import LANGUAGES, Language
 from impactbook.model.assessment import Assessment
 from impactbook.model.config import GatePolicy
 from impactbook.model.evidence import DatasetEvidence
@@ -154,6 +155,7 @@ def _framework(
                 "state": asked.state,
                 "answer": _answer(pack, asked.question, asked.answer),
                 "sources": _sources(pack, asked.question),
+                "legal": _legal(asked.question),
             }
             for asked in found.questions
         ],
@@ -173,6 +175,15 @@ def _answer(pack: Pack, question: Question, chosen: str | None) -> dict[str, Any
     if option is None:
         return None
     return {"value": option.id, "label": _stated(option.label), "effect": option.effect}
+
+
+def _legal(question: Question) -> dict[str, Any] | None:
+    """What the law asks here, with status and confidence in words of both languages."""
+    note = question.legal_note
+    if note is None:
+        return None
+    remark = {language: legal_remark(note, language) for language in LANGUAGES}
+    return {"text": _plain(note.text), "remark": remark}
 
 
 def _sources(pack: Pack, question: Question) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class GateVerdict:
-    """The answer to "may it go live?", with the ids of the findings that decide."""
+    """The answer to "may it go live?", with the findings that decide: id and sentence."""
 
     version: str
     status: str
@@ -70,9 +71,22 @@ def gate_verdict(
     return GateVerdict(
         version,
         str(record["gate"]["status"]),
-        tuple(str(reason) for reason in record["gate"]["reasons"]),
+        tuple(_in_words(record)),
         holds=may_go_live(record),
     )
+
+
+def _in_words(record: dict[str, Any]) -> Iterator[str]:
+    """Each deciding finding as "id: sentence", in the record's language."""
+    from impactbook.render.blocks import plain_text
+    from impactbook.render.record.findings import said
+    from impactbook.render.record.view import RecordView
+
+    view = RecordView(record, (), {}, "en" if record["language"] == "en" else "de")
+    deciding = set(record["gate"]["reasons"])
+    for finding in record["findings"]:
+        if finding["id"] in deciding:
+            yield f"{finding['id']}: {plain_text(said(view, finding))}"
 
 
 def changes_since(inputs: FeatureInputs, record: dict[str, Any], version: str) -> list[str]:

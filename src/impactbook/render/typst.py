@@ -23,11 +23,9 @@ from impactbook.language import phrases
 from impactbook.render.blocks import (
     BulletList,
     Callout,
-    Code,
     Document,
     Figure,
     Heading,
-    Preformatted,
     Quote,
     Table,
     to_json,
@@ -193,17 +191,17 @@ def _block(
     if isinstance(block, Table):
         return _table(block, document)
     plain: dict[str, Any] = _inert(to_json(block))
-    if isinstance(block, Code | Preformatted):
-        return {**plain, "text": breakable(plain["text"])}
     return plain
 
 
-_LONG = re.compile(r"\S{60,}")
-_BREAK_AFTER = re.compile(r"(?<=[,;.(){}\[\]=+/_:-])(?=[^\s])|(?<=\S{60})(?=\S)")
+# Longer than a SHA-256 digest, which people copy and must get back as it is.
+_LONG = re.compile(r"\S{70,}")
+_PUNCTUATION = r",;.(){}\[\]=+/_:-"
+_BREAK_AFTER = re.compile(rf"(?<=[{_PUNCTUATION}])(?=\S)|(?<=[^\s{_PUNCTUATION}]{{70}})(?=\S)")
 
 
 def breakable(text: str) -> str:
-    """Printed text whose overlong words may break at punctuation, so that no line leaves the page.
+    """Text whose overlong words may break at punctuation, so that no line leaves the page.
 
     >>> breakable("short words") == "short words"
     True
@@ -261,4 +259,4 @@ def _inert(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [_inert(item) for item in value]
-    return inert(value) if isinstance(value, str) else value
+    return breakable(inert(value)) if isinstance(value, str) else value

@@ -27,7 +27,7 @@ from impactbook.model.config import Settings
 from impactbook.workspace.schemas import SCHEMAS, schema_text
 from impactbook.workspace.workspace import SETTINGS_FILE
 
-_GITIGNORE = "outputs/*/draft/\n.impactbook/\n"
+_GITIGNORE = "outputs/.*\noutputs/*/.*\noutputs/*/draft/\n.impactbook/\n"
 _GITATTRIBUTES = "outputs/ledger.jsonl -merge\n"
 _STAGING = ".impactbook-init-"
 _WIDTH = 98

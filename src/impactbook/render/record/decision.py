@@ -151,4 +151,7 @@ def _signoffs(view: RecordView) -> list[Block]:
             paragraph(view.say("no-signoffs"))
         ]
         blocks.append(callout("open", view.say("signoffs-absent"), told))
+    digest = view.assessment.get("digest")
+    if digest:
+        blocks += facts([(view.say("signoffs-digest"), cell(str(digest), code=True))])
     return blocks

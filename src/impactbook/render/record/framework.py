@@ -129,6 +129,7 @@ def question_blocks(
     blocks: list[Block] = [
         heading(4, view.text(question["title"]), f"question-{question['id']}"),
         Paragraph(view.text(question["question"])),
+        *_legal(view, question),
     ]
     cited = [one for one in question.get("sources") or () if one not in said_before]
     sources = joined([view.text(source, written_in=view.language) for source in cited], "; ")
@@ -138,6 +139,16 @@ def question_blocks(
     answer = f"{view.say('answer')}: {view.plain(given.get('label')) or given['value']}"
     about = [*_about_answer(view, written), (view.say("based-on"), sources)]
     return [*blocks, callout(kind, answer, facts(about))]
+
+
+def _legal(view: RecordView, question: Json) -> list[Block]:
+    """What the law asks here, and how sure that is."""
+    note = question.get("legal")
+    if not note:
+        return []
+    text = view.text(note["text"], written_in=view.language)
+    remark = view.plain(note.get("remark"))
+    return facts([(view.say("legal"), joined([text, cell(f"({remark})" if remark else "")]))])
 
 
 def _open_question(view: RecordView, question: Json, sources: Cell) -> Block:
