@@ -40,8 +40,9 @@ def _run(root: Path, feature: str, options: Options) -> Outcome:
     try:
         return run_feature(open_workspace(root), feature, options, _tell)
     except ImpactbookError as error:
-        status = "wrong_input" if error.exit_code == 2 else "failed"
-        return Outcome(feature, status, message=str(error))
+        if error.exit_code == 2:
+            return Outcome(feature, "wrong_input", message=str(error))
+        return Outcome(feature, "failed", message=str(error))
     except KeyboardInterrupt:
         raise
     except Exception as error:

@@ -1,41 +1,31 @@
 """Documents as PDF: archival (PDF/A-3a) and accessible (PDF/UA-1), made by Typst in memory.
 
 The template is fixed; the document travels as JSON and is shown as text, never as markup. Nothing
-is read from the network, nor from the disk but for pictures in a fresh folder; no system font is
-used, and every warning is an error, so the same document gives the same bytes everywhere.
+is read from the disk or the network, no system font is used, and every warning is an error, so the
+same document gives the same bytes everywhere.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import json
 import re
 import tempfile
-import warnings
-from collections.abc import Sequence
-from importlib import resources
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from importlib.resources import files
 
 from impactbook.errors import ImpactbookError
-from impactbook.language import phrases
-from impactbook.render.blocks import (
-    BulletList,
-    Callout,
-    Document,
-    Figure,
-    Heading,
-    Quote,
-    Table,
-    to_json,
-)
-from impactbook.render.inert import inert
-from impactbook.render.outline import Levels, address, complete, described
-from impactbook.render.sizes import share_of_line
+from impactbook.render.blocks import Document
+from impactbook.render.inert import covered
+from impactbook.render.row_headers import with_row_headers
+from impactbook.render.typst_data import Prepared, Unshown, prepared
 
-_UNSHOWN = re.compile(r"the text `\"(?P<text>.+?)\"` could not be displayed")
-_RETRIES = 30
+_UNSHOWN = re.compile(r'the text `"((?:\\.|[^"\\])*)"` could not be displayed')
+_ESCAPED = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|(.))")
+_CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+_RETRIES = 12
+_ONE_PICTURE = """#set document(title: "-", date: datetime(year: 2000, month: 1, day: 1))
+#image("{name}", alt: "-")
+"""
 
 
 class PDFError(ImpactbookError):
@@ -44,219 +34,110 @@ class PDFError(ImpactbookError):
     exit_code = 1
 
 
+class _Refused(Exception):
+    """What the engine said, in full."""
+
+
 def to_pdf(document: Document) -> bytes:
     """The document as PDF/A-3a and PDF/UA-1; the same document gives the same bytes.
 
-    Raises `PDFError` when the engine refuses or warns.
+    A picture that cannot be drawn is told by its alternative text, a character without a glyph by
+    its code point. Raises `PDFError` when the engine refuses for any other reason.
     """
-    template = (
-        resources.files("impactbook.render").joinpath("templates", "document.typ").read_bytes()
-    )
-    pictures: dict[str, bytes] = {}
-    data = _data(document, pictures)
-    attached = {f"attached-{i}": item.content for i, item in enumerate(document.attachments)}
-    compiled = _compile(template, data, {**pictures, **attached}, document.timestamp)
+    try:
+        made, data = _made(document)
+    except RecursionError:
+        raise PDFError("the document is nested too deeply to be printed.") from None
     # Without a line end after %%EOF an appended signature would break PDF/A (6.1.9).
-    return compiled.rstrip(b"\n") + b"\n"
+    return with_row_headers(made, data.row_headers).rstrip(b"\n") + b"\n"
 
 
-def _compile(
-    template: bytes, data: dict[str, Any], binary: dict[str, bytes], timestamp: int
-) -> bytes:
-    import typst
-
-    with tempfile.TemporaryDirectory(prefix="impactbook-") as empty:
-        texts = _texts(binary, Path(empty))
-        for _ in range(_RETRIES):
-            try:
-                files: Any = {
-                    "main.typ": template,
-                    "document.json": json.dumps(data, ensure_ascii=False).encode("utf-8"),
-                    **texts,
-                }
-                made, told = typst.compile_with_warnings(
-                    files,
-                    root=empty,
-                    font_paths=typst.Fonts(include_system_fonts=False),
-                    ignore_system_fonts=True,
-                    package_path=empty,
-                    package_cache_path=empty,
-                    format="pdf",
-                    pdf_standards=["a-3a", "ua-1"],
-                    timestamp=timestamp,
-                )
-            except typst.TypstError as error:
-                unshown = _UNSHOWN.search(str(error))
-                if unshown is None:
-                    raise PDFError(f"the PDF engine refused: {_first_line(error)}") from None
-                data = _without(data, unshown["text"])
-                continue
-            if told:
-                raise PDFError(f"the PDF engine warned: {_first_line(told[0])}")
-            return bytes(made)
+def _made(document: Document) -> tuple[bytes, Prepared]:
+    """The PDF as the engine makes it, tried again without what it could not show."""
+    template = files("impactbook.render").joinpath("templates", "document.typ").read_bytes()
+    unshown, broken = Unshown(), None
+    for _ in range(_RETRIES):
+        data = prepared(document, unshown=unshown, broken=broken or frozenset())
+        try:
+            return _compiled(template, data, document.timestamp), data
+        except _Refused as refused:
+            learnt = _learnt(unshown, str(refused))
+            if broken is None:
+                broken = _broken(data.pictures)
+            elif learnt == unshown:
+                raise PDFError(f"the PDF engine refused: {_first_line(refused)}") from None
+            unshown = learnt
     raise PDFError("the PDF engine found too many characters that no font can show.")
 
 
-def _texts(binary: dict[str, bytes], root: Path) -> dict[str, bytes]:
-    """The files that are text; the others go to `root`, since the engine takes text in memory."""
-    texts = {}
-    for name, content in binary.items():
+def _compiled(template: bytes, data: Prepared, timestamp: int) -> bytes:
+    content = json.dumps(data.data, ensure_ascii=False).encode("utf-8")
+    return _compile(
+        {"main.typ": template, "document.json": content, **data.pictures, **data.attached},
+        timestamp,
+    )
+
+
+def _compile(sources: Mapping[str, bytes], timestamp: int) -> bytes:
+    """Typst on files that exist in memory only; raises `_Refused` for errors and warnings."""
+    import typst
+
+    with tempfile.TemporaryDirectory(prefix="impactbook-") as empty:
         try:
-            content.decode("utf-8")
-            texts[name] = content
-        except UnicodeDecodeError:
-            (root / name).write_bytes(content)
-    return texts
+            made, told = typst.compile_with_warnings(
+                dict(sources),
+                root=empty,
+                font_paths=typst.Fonts(include_system_fonts=False),
+                ignore_system_fonts=True,
+                package_path=empty,
+                package_cache_path=empty,
+                format="pdf",
+                pdf_standards=["a-3a", "ua-1"],
+                timestamp=timestamp,
+            )
+        except typst.TypstError as error:
+            raise _Refused(f"{error.message}\n{error.diagnostic}") from None
+    if told:
+        raise _Refused(f"{told[0].message}\n{told[0].diagnostic}")
+    return bytes(made)
+
+
+def _broken(pictures: Mapping[str, bytes]) -> frozenset[str]:
+    """The pictures that the engine cannot draw, each tried alone."""
+    return frozenset(name for name, image in pictures.items() if not _drawn(name, image))
+
+
+def _drawn(name: str, image: bytes) -> bool:
+    source = _ONE_PICTURE.format(name=name).encode("utf-8")
+    try:
+        _compile({"main.typ": source, name: image}, timestamp=0)
+    except _Refused:
+        return False
+    return True
+
+
+def _learnt(known: Unshown, refusal: str) -> Unshown:
+    """What a refusal says about texts that no font can show.
+
+    The engine may name a letter that is fine by itself when the marks on it are not: the marks go
+    first, the letter only if it is named again.
+    """
+    named = {_unescaped(found) for found in _UNSHOWN.findall(refusal)}
+    letters = {n for n in named if len(n) == 1 and ord(n) in covered()} - known.letters
+    return Unshown(known.letters | letters, known.texts | (named - letters))
+
+
+def _unescaped(shown: str) -> str:
+    r"""A text as the engine quotes it, without its escapes.
+
+    >>> _unescaped(r"\u{20dd}\"") == "\u20dd\""
+    True
+    """
+    return _ESCAPED.sub(
+        lambda found: chr(int(found[1], 16)) if found[1] else _CONTROLS.get(found[2], found[2]),
+        shown,
+    )
 
 
 def _first_line(error: object) -> str:
-    return str(getattr(error, "message", error)).splitlines()[0][:300]
-
-
-def _without(data: Any, text: str) -> Any:
-    """The data with a text that no font could show replaced by its code points."""
-    shown = "".join(f"[U+{ord(character):04X}]" for character in text)
-    if isinstance(data, dict):
-        return {key: _without(value, text) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_without(value, text) for value in data]
-    return data.replace(text, shown) if isinstance(data, str) else data
-
-
-def _data(document: Document, pictures: dict[str, bytes]) -> dict[str, Any]:
-    """Everything the template reads, as JSON; pictures go to `pictures` by file name."""
-    words = {key: texts[document.language] for key, texts in phrases("document").items()}
-    moment = dt.datetime.fromtimestamp(document.timestamp, dt.UTC)
-    title = inert(document.title.strip()) or words["untitled"]
-    cover = document.cover
-    headings = [block for block in document.blocks if isinstance(block, Heading)]
-    starts = bool(document.blocks) and isinstance(document.blocks[0], Heading)
-    return {
-        "title": title,
-        "subtitle": inert(document.subtitle),
-        "language": document.language,
-        "authors": [inert(name) for name in document.authors],
-        "keywords": [inert(word) for word in document.keywords],
-        "date": [
-            moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second,
-        ],
-        "words": words,
-        "cover": _inert(to_json(cover)) if cover else None,
-        "front": 1 if cover else 0,
-        "titled": not starts,
-        "contents": cover is not None and len(headings) > 3,
-        "watermark": words["draft"] if document.draft else "",
-        "running": title,
-        "running-right": _running(document),
-        "running-foot": inert(document.subtitle),
-        "attached": [
-            {
-                "name": inert(item.name),
-                "file": f"attached-{index}",
-                "mime": item.mime,
-                "description": inert(item.description),
-                "relationship": item.relationship,
-            }
-            for index, item in enumerate(document.attachments)
-        ],
-        "blocks": _blocks(document.blocks, document, pictures, Levels()),
-    }  # fmt: skip
-
-
-def _running(document: Document) -> str:
-    return inert(document.cover.version) if document.cover else ""
-
-
-def _blocks(
-    blocks: Sequence[Any], document: Document, pictures: dict[str, bytes], levels: Levels
-) -> list[dict[str, Any]]:
-    return [_block(block, document, pictures, levels) for block in blocks]
-
-
-def _block(
-    block: Any, document: Document, pictures: dict[str, bytes], levels: Levels
-) -> dict[str, Any]:
-    if isinstance(block, Figure):
-        return _figure(block, document, pictures)
-    if isinstance(block, Heading):
-        shown = _inert(to_json(block))
-        anchor = re.sub(r"[^a-z0-9-]+", "-", block.id.lower()).strip("-")
-        return {**shown, "level": levels.next(block.level), "anchor": _once(anchor, pictures)}
-    if isinstance(block, BulletList):
-        items = [_blocks(item, document, pictures, levels) for item in block.items]
-        return {"type": "BulletList", "items": items, "ordered": block.ordered}
-    if isinstance(block, Callout | Quote):
-        inner = _blocks(block.blocks, document, pictures, levels)
-        return {**_inert(_without_blocks(block)), "blocks": inner}
-    if isinstance(block, Table):
-        return _table(block, document)
-    plain: dict[str, Any] = _inert(to_json(block))
-    return plain
-
-
-# Longer than a SHA-256 digest, which people copy and must get back as it is.
-_LONG = re.compile(r"\S{70,}")
-_PUNCTUATION = r",;.(){}\[\]=+/_:-"
-_BREAK_AFTER = re.compile(rf"(?<=[{_PUNCTUATION}])(?=\S)|(?<=[^\s{_PUNCTUATION}]{{70}})(?=\S)")
-
-
-def breakable(text: str) -> str:
-    """Text whose overlong words may break at punctuation, so that no line leaves the page.
-
-    >>> breakable("short words") == "short words"
-    True
-    """
-    return _LONG.sub(lambda word: _BREAK_AFTER.sub("\u200b", word[0]), text)
-
-
-def _once(anchor: str, seen: dict[str, bytes]) -> str:
-    """An anchor, or nothing when the document has it already."""
-    key = f"anchor:{anchor}"
-    if not anchor or key in seen:
-        return ""
-    seen[key] = b""
-    return anchor
-
-
-def _without_blocks(block: Callout | Quote) -> Any:
-    shown = to_json(block)
-    return {key: value for key, value in shown.items() if key != "blocks"}
-
-
-def _table(block: Table, document: Document) -> dict[str, Any]:
-    """A table whose header is complete and whose rows are as wide as its header."""
-    header, rows = complete(block, document.language)
-    widths = block.widths if block.widths and len(block.widths) == len(header) else None
-    full = dataclasses.replace(block, header=header, rows=rows, widths=widths)
-    shown: dict[str, Any] = _inert(to_json(full))
-    return shown
-
-
-def _figure(block: Figure, document: Document, pictures: dict[str, bytes]) -> dict[str, Any]:
-    name = f"picture-{sum(1 for key in pictures if key.startswith('picture-'))}.{block.format}"
-    pictures[name] = block.image
-    alt = described(block, document.language)
-    if not block.alt.strip():
-        warnings.warn(f"a picture has no alternative text; used: {alt}", stacklevel=2)
-    return {
-        "type": "Figure",
-        "file": name,
-        "alt": inert(alt),
-        "caption": _inert(to_json(block.caption)),
-        "width": share_of_line(block.image, block.format),
-    }
-
-
-_NAMES = ("type", "kind", "link", "lang", "align", "gate_kind")
-
-
-def _inert(value: Any) -> Any:
-    """JSON whose texts may be printed; names that the template chooses by stay as they are."""
-    if isinstance(value, dict):
-        return {
-            key: (address(item) if key == "link" else item if key in _NAMES else _inert(item))
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [_inert(item) for item in value]
-    return breakable(inert(value)) if isinstance(value, str) else value
+    return str(error).splitlines()[0][:300]

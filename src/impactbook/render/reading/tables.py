@@ -73,7 +73,7 @@ def _width(table: Table, index: int) -> float:
     """The room a column needs at least: its longest word."""
     cells = [table.header[index], *(row[index] for row in table.rows if index < len(row))]
     words = [word for cell in cells for word in plain_text(cell).split()]
-    return min(max((len(word) for word in words), default=1), 40) + _PADDING
+    return min(max((len(word) for word in words), default=1), 70) + _PADDING
 
 
 def _part(table: Table, kept: Sequence[int], number: int, total: int, language: Language) -> Table:

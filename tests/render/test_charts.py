@@ -1,0 +1,202 @@
+"""Charts: the same bytes everywhere, every number in words, nothing by colour alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from render_samples import FOREST, HOSTILE, POINTS
+
+from impactbook.assess.levels import level
+from impactbook.language import LANGUAGES, Language, say
+from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
+from impactbook.render.blocks import Table, plain_text
+from impactbook.render.charts import (
+    Chart,
+    ForestRow,
+    HeatPoint,
+    MissingRow,
+    ShareRow,
+    missing_bars,
+    representation_forest,
+    risk_heatmap,
+    share_bars,
+)
+from impactbook.render.charts.drawing import lines, text_width
+
+BAND = (0.8, 1.25)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(table: Table) -> list[list[str]]:
+    return [[plain_text(cell) for cell in row] for row in table.rows]
+
+
+def every_chart(language: Language = "de") -> list[Chart]:
+    return [
+        representation_forest(FOREST, BAND, language, "Vertretung"),
+        risk_heatmap(POINTS, language),
+        share_bars([ShareRow("Frauen", 0.14, 56, 401, 0.507), ShareRow("divers", None)], language),
+        missing_bars([MissingRow("poutcome", 36959, 45211)], language),
+    ]
+
+
+def test_a_forest_plot_says_each_group_per_hundred_expected_with_its_interval() -> None:
+    """0.324 is 32 per 100 expected; its interval 0.262 to 0.398 is 26 to 40."""
+    chart = representation_forest(FOREST, BAND, "de", "Vertretung nach Geschlecht")
+    assert "vereinbart sind 80 bis 125" in chart.alt
+    assert "Frauen: 32 je 100 erwartete, Intervall 26 bis 40 (außerhalb)." in chart.alt
+    assert "Unbekannt ist der Wert für divers (keine Zahl gezeigt)." in chart.alt
+    assert texts(chart.table)[0] == ["Frauen", "32", "26 bis 40", "außerhalb"]
+    assert texts(chart.table)[4] == ["divers", "–", "–", "keine Zahl gezeigt"]
+
+
+def test_a_group_that_was_not_measured_says_so_and_gets_no_number() -> None:
+    row = ForestRow("Dialekt", None, None, None, "not_measured")
+    chart = representation_forest([row], BAND, "en", "Representation")
+    assert "The value is unknown for Dialekt (not measured)." in chart.alt
+    assert texts(chart.table) == [["Dialekt", "–", "–", "not measured"]]
+
+
+def test_a_forest_plot_without_groups_says_that_there_are_none() -> None:
+    chart = representation_forest([], BAND, "en", "Representation")
+    assert chart.alt.endswith("There is no group with a value.")
+    assert ElementTree.fromstring(chart.svg).tag == f"{SVG}svg"
+
+
+def test_verdicts_differ_in_shape_and_not_only_in_colour() -> None:
+    """With all colours taken out, two verdicts still give two pictures."""
+
+    def shapes(verdict: str) -> str:
+        rows = [ForestRow("x", 0.5, 0.4, 0.6, verdict)]  # type: ignore[arg-type]
+        drawn = representation_forest(rows, BAND, "en", "t").svg.decode()
+        root = ElementTree.fromstring(drawn)
+        markers = [p for use in root.iter(f"{SVG}defs") for p in use.iter(f"{SVG}path")]
+        return " ".join(path.get("d", "") for path in markers)
+
+    verdicts = ("ok", "attention", "fail")
+    assert len({shapes(verdict) for verdict in verdicts}) == 3
+
+
+@pytest.mark.parametrize("severity", [1, 2, 3, 4])
+@pytest.mark.parametrize("likelihood", [1, 2, 3, 4])
+def test_every_field_of_the_heat_map_has_the_level_of_the_assessment(
+    severity: int, likelihood: int
+) -> None:
+    point = HeatPoint("A1", severity, likelihood, "x")
+    expected = level(SEVERITIES[severity - 1], LIKELIHOODS[likelihood - 1])
+    assert point.level == expected
+    told = say("record", f"level-{expected}", "en")
+    assert f"{told} risk, rated by x" in risk_heatmap([point], "en").alt
+
+
+def test_a_heat_map_lists_every_rating_and_names_the_disagreement() -> None:
+    chart = risk_heatmap(POINTS, "de")
+    assert texts(chart.table) == [
+        ["A1", "Anrufende", "4 · schwerwiegend", "3 · wahrscheinlich", "sehr hoch"],
+        ["A1", "Betriebsrat", "2 · überschaubar", "3 · wahrscheinlich", "mittel"],
+        ["A2", "Anrufende", "3 · erheblich", "3 · wahrscheinlich", "hoch"],
+    ]
+    assert chart.alt.endswith("Uneinig sind sich die Bewertenden bei A1.")
+
+
+def test_a_heat_map_grows_with_the_ratings_in_a_field() -> None:
+    def height(count: int) -> float:
+        points = [HeatPoint(f"A{i}", 2, 2, "x") for i in range(count)]
+        root = ElementTree.fromstring(risk_heatmap(points, "en").svg)
+        return float(root.get("height", "0pt").removesuffix("pt"))
+
+    assert height(30) > height(3)
+
+
+def test_a_step_outside_one_to_four_is_refused() -> None:
+    with pytest.raises(ValueError, match="from 1 to 4"):
+        HeatPoint("A1", 0, 3, "x")
+
+
+def test_bars_say_share_count_and_comparison() -> None:
+    """56 of 401 is 13.965 %."""
+    chart = share_bars([ShareRow("Frauen", 56 / 401, 56, 401, 0.507)], "de")
+    assert "Frauen: 14,0\u00a0% (56 von 401); zum Vergleich 50,7\u00a0%." in chart.alt
+    assert texts(chart.table) == [["Frauen", "14,0\u00a0%", "56", "401", "50,7\u00a0%"]]
+
+
+def test_missing_bars_divide_what_is_missing_by_all() -> None:
+    """36,959 / 45,211 = 0.81748."""
+    chart = missing_bars([MissingRow("poutcome", 36959, 45211), MissingRow("x", None, 5)], "en")
+    assert "poutcome: 81.7% (36,959 of 45,211)." in chart.alt
+    assert "x: no number shown." in chart.alt
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_name_themselves_and_point_nowhere(language: Language) -> None:
+    """No type definition, no creator, no link: the namespaces are the only addresses."""
+    for chart in every_chart(language):
+        root = ElementTree.fromstring(chart.svg)
+        assert root.find(f"{SVG}title") is not None
+        assert (root.findtext(f"{SVG}desc") or "") == chart.alt
+        text = chart.svg.decode()
+        assert "<!DOCTYPE" not in text
+        assert "<metadata" not in text
+        links = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith("href")]
+        assert all(link.startswith("#") for link in links)
+
+
+def test_labels_are_text_and_never_mathematics_or_markup() -> None:
+    """A dollar sign is no formula, and a tag in a name does not become one."""
+    rows = [ForestRow(HOSTILE, 0.5, 0.4, 0.6, "ok")]
+    chart = representation_forest(rows, BAND, "en", HOSTILE)
+    names = {element.tag.removeprefix(SVG) for element in ElementTree.fromstring(chart.svg).iter()}
+    assert not names & {"script", "img", "foreignObject", "a"}
+
+
+@given(
+    st.lists(
+        st.builds(
+            ForestRow,
+            label=st.text(max_size=30),
+            value=st.none() | st.floats(0, 1e4),
+            low=st.none() | st.floats(0, 1e4),
+            high=st.none() | st.floats(0, 1e4),
+            verdict=st.sampled_from(["ok", "fail", "suppressed", "not_enough_data", ""]),
+        ),
+        max_size=4,
+    )
+)
+@settings(max_examples=15, deadline=None)
+def test_any_rows_give_a_readable_picture_and_one_table_row_each(rows: list[ForestRow]) -> None:
+    chart = representation_forest(rows, BAND, "de", "t")
+    assert ElementTree.fromstring(chart.svg).tag == f"{SVG}svg"
+    assert len(chart.table.rows) == len(rows)
+
+
+def test_lines_are_no_wider_than_their_room() -> None:
+    broken = lines("eine sehr lange Gruppenbezeichnung Donaudampfschifffahrtsgesellschaft", 25)
+    assert len(broken) > 2
+    assert all(text_width(line) <= 25 for line in broken)
+
+
+def test_the_same_rows_give_the_same_bytes_in_another_process_and_place(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    """Time zone, locale, hash seed and the user's own plot settings change nothing."""
+    (tmp_path / "matplotlibrc").write_text("font.size: 30\nsvg.fonttype: none\nlines.linewidth: 9")
+    program = (
+        "import sys, hashlib; sys.path.insert(0, sys.argv[1])\n"
+        "from test_charts import every_chart\n"
+        "print(hashlib.sha256(b''.join(c.svg for c in every_chart())).hexdigest())"
+    )
+    here = os.path.dirname(__file__)
+    digests = set()
+    for zone, locale, seed in (("UTC", "C", "1"), ("Asia/Tokyo", "C.UTF-8", "2")):
+        environment = {**os.environ, "TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": seed}
+        answer = subprocess.run(
+            [sys.executable, "-c", program, here],
+            env=environment, cwd=tmp_path if seed == "2" else here,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        digests.add(answer.stdout.strip())
+    assert len(digests) == 1
