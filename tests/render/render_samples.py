@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from impactbook.language import Language
 from impactbook.render.blocks import (
     Attachment,
@@ -48,8 +50,9 @@ POINTS = (
 )
 
 
+@cache
 def every_block(language: Language = "de") -> list[Block]:
-    """Every kind of block once, in believable use."""
+    """Every kind of block once, in believable use (drawn once: charts take a moment)."""
     forest = representation_forest(FOREST, (0.8, 1.25), language, "Vertretung nach Geschlecht")
     heat = risk_heatmap(POINTS, language)
     return [

@@ -100,7 +100,7 @@ def notebook() -> Any:
     """The whole notebook."""
     top = v4.new_markdown_cell(MARKDOWN)
     top["attachments"] = {"dot.png": {"image/png": base64_of(png("red"))}}
-    node = v4.new_notebook(
+    return v4.new_notebook(
         cells=[
             top,
             code('channel: str = "voice"  # which calls\nlimit = 5', tags=("parameters",)),
@@ -124,7 +124,6 @@ def notebook() -> Any:
         ],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )  # fmt: skip
-    return node
 
 
 def as_text() -> str:

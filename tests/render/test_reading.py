@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strangers_notebook import FOREIGN_SVG, PANDAS, SVG, base64_of, png
+from strangers_notebook import FOREIGN_SVG, PANDAS, base64_of, png
 
 from impactbook.render.blocks import (
     BulletList,
@@ -29,7 +28,6 @@ from impactbook.render.reading.parameters import parameter_table, parameters
 from impactbook.render.reading.pictures import Pictures, picture
 from impactbook.render.reading.printed import MOST_LINES, printed, shortened
 from impactbook.render.reading.tables import PAGE, fitting, grid
-from impactbook.render.sizes import share_of_line
 
 HERE = Pictures("en")
 
@@ -180,7 +178,7 @@ def test_a_picture_is_taken_from_the_folder_and_never_from_outside(tmp_path: Pat
     home.mkdir()
     (tmp_path / "secret.png").write_bytes(png())
     (home / "my dot.png").write_bytes(png())
-    os.symlink(tmp_path / "secret.png", home / "link.png")
+    (home / "link.png").symlink_to(tmp_path / "secret.png")
     pictures = Pictures("en", home)
     assert isinstance(pictures.named("my%20dot.png", "dot"), Figure)
     for name in ("../secret.png", str(tmp_path / "secret.png"), "link.png", "home", "none.png"):
@@ -226,21 +224,13 @@ def test_what_cannot_be_decoded_is_no_picture(content: bytes) -> None:
     assert picture(content, "alt") is None
 
 
-def test_a_picture_is_printed_in_its_own_size_up_to_the_line() -> None:
-    """96 dots an inch: 40 dots are 10.6 mm of 163 mm; 120 px are 31.75 mm; a page is 195 mm."""
-    assert share_of_line(png(), "png") == pytest.approx(10.58 / 163, abs=1e-3)
-    assert share_of_line(SVG.encode(), "svg") == pytest.approx(31.75 / 163, abs=1e-3)
-    assert share_of_line(b'<svg width="900pt" height="100pt">', "svg") == 1.0
-    assert share_of_line(b'<svg viewBox="0 0 10 1000">', "svg") == pytest.approx(0.0119, abs=1e-3)
-    assert share_of_line(b"<svg>", "svg") == 1.0
-    assert share_of_line(b"nonsense", "png") == 1.0
-
-
 # --- printed text --------------------------------------------------------------------------------
 
 
 def test_printed_text_is_what_a_terminal_would_leave() -> None:
-    assert printed("\x1b[1;31mred\x1b[0m\x1b]8;;http://e.org\x07x\r\n10 %\r100 %\n") == "redx\n100 %"
+    assert (
+        printed("\x1b[1;31mred\x1b[0m\x1b]8;;http://e.org\x07x\r\n10 %\r100 %\n") == "redx\n100 %"
+    )
 
 
 def test_very_long_output_is_shortened_and_says_by_how_much() -> None:

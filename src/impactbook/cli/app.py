@@ -66,9 +66,17 @@ def run_app(arguments: list[str]) -> int:
     except Exception as error:
         from impactbook.execute.guard import describe
 
-        complain(f"something unexpected went wrong ({describe(error)}); nothing was sealed.")
+        complain(f"something unexpected went wrong ({describe(error)}).")
         return 1
+    # Typer turns Ctrl-C into this code without a word.
+    if result == 130:
+        return _interrupted()
     return result if isinstance(result, int) else 0
+
+
+def _interrupted() -> int:
+    complain("interrupted; nothing half-made was left, `impactbook status` lists what is sealed.")
+    return 130
 
 
 def workspace_first(arguments: list[str]) -> list[str]:

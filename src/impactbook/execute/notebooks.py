@@ -6,9 +6,8 @@ evidence travels inside the notebook as an output with its own mime type.
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pydantic import ValidationError
 
 from impactbook.errors import ImpactbookError, InputError
 from impactbook.execute.guard import describe
+from impactbook.files import storage_error
 from impactbook.model.evidence import DatasetEvidence
 
 EVIDENCE_MIME = "application/vnd.impactbook.evidence+json"
@@ -48,16 +48,19 @@ class Emission:
 def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: Path) -> None:
     """Run a notebook with `root` as working directory and write the result to `target`.
 
-    Raises `NotebookInputError` when a cell reports a mistake in a file people wrote, and
-    `NotebookFailedError` when it fails otherwise.
+    Raises `NotebookInputError` when a cell reports a mistake in a file people wrote,
+    `StorageError` when the result cannot be written, and `NotebookFailedError` when it fails
+    otherwise.
     """
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    target.parent.mkdir(parents=True, exist_ok=True)
+    from impactbook.execute.kernels import kernel_settings
+
     try:
-        with warnings.catch_warnings(), _private_sockets() as config:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings(), kernel_settings() as config:
             warnings.simplefilter("ignore")
             papermill.execute_notebook(
                 str(source),
@@ -72,26 +75,16 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
         raise _reason(error.ename, str(error.evalue), error.exec_count) from None
     except (ImpactbookError, KeyboardInterrupt):
         raise
+    except OSError as error:
+        if error.errno in _STORAGE:
+            raise storage_error(target.parent, error) from None
+        raise NotebookFailedError(f"the kernel stopped: {describe(error)}") from None
     except Exception as error:
         raise NotebookFailedError(f"the kernel stopped: {describe(error)}") from None
 
 
-@contextlib.contextmanager
-def _private_sockets() -> Iterator[Any]:
-    """Settings that let a kernel talk through sockets in a folder only this user can enter.
-
-    Without a path of its own each kernel would use the same names in the working directory.
-    """
-    from traitlets.config import Config
-
-    if os.name == "nt":
-        yield Config()
-        return
-    with tempfile.TemporaryDirectory(prefix="impactbook-") as folder:
-        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/k"}})
-
-
 _OURS = {"InputError", "InputErrors", "StorageError"}
+_STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def _reason(name: str, value: str, cell: int | None) -> ImpactbookError:

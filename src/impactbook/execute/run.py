@@ -7,16 +7,12 @@ nothing under `outputs/` is touched.
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from impactbook.errors import ImpactbookError, RunFailedError
 from impactbook.execute.composing import Executed, compose, present
 from impactbook.execute.inputs import (
     ASSESSMENT_NOTEBOOK,
@@ -29,21 +25,17 @@ from impactbook.execute.inputs import (
 from impactbook.execute.notebooks import (
     Emission,
     NotebookFailedError,
-    NotebookInputError,
     cleaned,
     emissions,
     execute,
     read_notebook,
 )
+from impactbook.execute.tracking import Progress, log, scratch
 from impactbook.language import Language
 from impactbook.records.evidence import read_evidence
 from impactbook.records.folders import newest_version, read_record
 from impactbook.records.seal import seal, write_draft
 from impactbook.workspace import Workspace
-
-Progress = Callable[[str, str], None]
-"""Called with the feature and what is being done to it."""
-
 
 @dataclass(frozen=True)
 class Options:
@@ -80,8 +72,8 @@ def run_feature(
         unchanged = _unchanged(inputs)
         if unchanged is not None:
             return unchanged
-    with _log(workspace, feature, progress) as note, _scratch(workspace, feature) as scratch:
-        executed = _execute_all(inputs, scratch, note)
+    with log(workspace, feature, progress) as note, scratch(workspace, feature) as folder:
+        executed = _execute_all(inputs, folder, note)
         note("sealing" if not options.draft else "writing the draft")
         return finish(inputs, executed, options)
 
@@ -103,17 +95,17 @@ def _unchanged(inputs: FeatureInputs) -> Outcome | None:
     )
 
 
-def _execute_all(inputs: FeatureInputs, scratch: Path, note: Callable[[str], None]) -> Executed:
+def _execute_all(inputs: FeatureInputs, folder: Path, note: Callable[[str], None]) -> Executed:
     """Run every notebook of the feature; the assessment's comes last and reads the evidence."""
     workspace, root = inputs.workspace, inputs.workspace.root
-    evidence_folder = scratch / "evidence"
+    evidence_folder = folder / "evidence"
     evidence_folder.mkdir()
     found: list[Emission] = []
     notebooks: dict[str, bytes] = {}
     shared = {"workspace": ".", "language": inputs.language}
     for dataset in inputs.datasets:
         note(f"measuring {dataset.id}")
-        target = scratch / f"training_data-{dataset.id}.ipynb"
+        target = folder / f"training_data-{dataset.id}.ipynb"
         execute(
             workspace.notebook(DATA_NOTEBOOK),
             target,
@@ -130,7 +122,7 @@ def _execute_all(inputs: FeatureInputs, scratch: Path, note: Callable[[str], Non
             emitted[0].evidence.model_dump_json(by_alias=True), encoding="utf-8"
         )
     note("showing the assessment")
-    target = scratch / ASSESSMENT_NOTEBOOK
+    target = folder / ASSESSMENT_NOTEBOOK
     parameters = {
         "feature": inputs.feature,
         **shared,
@@ -167,49 +159,3 @@ def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outco
     )
     folder = workspace.relative(sealed.path)
     return Outcome(feature, status, sealed.version, gate, folder=folder)
-
-
-@contextlib.contextmanager
-def _scratch(workspace: Workspace, feature: str) -> Iterator[Path]:
-    """A private folder for one run, removed whatever happens."""
-    runs = workspace.private / "runs"
-    runs.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=f"{feature}-", dir=runs))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _log(workspace: Workspace, feature: str, progress: Progress) -> Iterator[Callable[[str], None]]:
-    """Note each step in `.impactbook/logs/`; a failure names the step and the log."""
-    logs = workspace.private / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    path = logs / f"{feature}.log"
-    step = "starting"
-    with path.open("w", encoding="utf-8") as log:
-
-        def note(text: str) -> None:
-            nonlocal step
-            step = text
-            log.write(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}\n")
-            log.flush()
-            progress(feature, text)
-
-        try:
-            yield note
-        except KeyboardInterrupt:
-            log.write(f"interrupted while {step}\n")
-            raise
-        except NotebookInputError as error:
-            log.write(f"stopped while {step}: {error}\n")
-            raise
-        except NotebookFailedError as error:
-            log.write(f"failed while {step}: {error}\n")
-            raise RunFailedError(
-                feature, step, reason=str(error).rstrip("."), log=workspace.relative(path)
-            ) from None
-        except ImpactbookError as error:
-            log.write(f"stopped while {step}: {error}\n")
-            raise

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from impactbook.language import Language
 
@@ -221,18 +224,97 @@ def to_json(value: Any) -> Any:
 
 
 def from_json(value: Any) -> Any:
-    """Blocks from the JSON of `to_json`; raises ValueError for anything else."""
-    if isinstance(value, list):
-        return [from_json(item) for item in value]
-    if not isinstance(value, dict):
+    """Blocks, or a list of them, from the JSON of `to_json`.
+
+    Raises ValueError for anything else: unknown types and fields, missing fields, fields of another
+    type, and nesting that no document has.
+    """
+    try:
+        if isinstance(value, list):
+            return [_block(item) for item in value]
+        return _block(value)
+    except RecursionError:
+        raise ValueError("blocks are nested too deeply") from None
+
+
+def _block(value: Any) -> Any:
+    """One object of `to_json` as the dataclass that its `type` names."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in _TYPES:
+        raise ValueError(f"there is no block of type {kind!r:.40}")
+    hints, fields = _fields(kind)
+    given = {name: item for name, item in value.items() if name != "type"}
+    if unknown := set(given) - set(hints):
+        raise ValueError(f"a {kind} has no field {min(unknown)!r:.40}")
+    if missing := {name for name, needed in fields.items() if needed} - set(given):
+        raise ValueError(f"a {kind} needs the field {min(missing)!r}")
+    return _TYPES[kind](
+        **{name: _field(item, hints[name], f"{kind}.{name}") for name, item in given.items()}
+    )
+
+
+@cache
+def _fields(kind: str) -> tuple[dict[str, Any], dict[str, bool]]:
+    """The type of each field, and whether it has to be given."""
+    known = _TYPES[kind]
+    needed = {
+        item.name: item.default is dataclasses.MISSING
+        and item.default_factory is dataclasses.MISSING
+        for item in dataclasses.fields(known)
+    }
+    return get_type_hints(known), needed
+
+
+def _field(value: Any, hint: Any, where: str) -> Any:
+    """A field's value when it is of the type that the field has."""
+    kind = get_origin(hint)
+    if kind in (Union, UnionType):
+        return _one_of(value, get_args(hint), where)
+    if kind is Literal:
+        fits = isinstance(value, str) and value in get_args(hint)
+        return value if fits else _misfit(where)
+    if kind is tuple:
+        parts = get_args(hint)
+        if not isinstance(value, list) or len(value) != len(parts):
+            _misfit(where)
+        return tuple(_field(item, part, where) for item, part in zip(value, parts, strict=True))
+    if kind is Sequence:
+        if not isinstance(value, list):
+            _misfit(where)
+        return [_field(item, get_args(hint)[0], where) for item in value]
+    if hint is bytes:
+        return _bytes(value, where)
+    if dataclasses.is_dataclass(hint):
+        made = _block(value)
+        return made if type(made) is hint else _misfit(where)
+    return _scalar(value, hint, where)
+
+
+def _one_of(value: Any, hints: Sequence[Any], where: str) -> Any:
+    """A value of one of several types: nothing, or a block of any kind, or one other type."""
+    if value is None and NoneType in hints:
+        return None
+    others = [hint for hint in hints if hint is not NoneType]
+    if len(others) == 1:
+        return _field(value, others[0], where)
+    made = _block(value)
+    return made if type(made) in others else _misfit(where)
+
+
+def _scalar(value: Any, hint: Any, where: str) -> Any:
+    if hint is float and type(value) in (int, float) and math.isfinite(value):
         return value
-    kind = value.get("type")
-    if kind == "bytes":
-        return base64.b64decode(value["base64"])
-    known = _TYPES.get(str(kind))
-    if known is None:
-        raise ValueError(f"there is no block of type {kind!r}")
-    names = {item.name for item in dataclasses.fields(known)}
-    if set(value) - {"type"} - names:
-        raise ValueError(f"a {kind} has fields that are not known")
-    return known(**{name: from_json(value[name]) for name in names if name in value})
+    return value if type(value) is hint and hint is not float else _misfit(where)
+
+
+def _bytes(value: Any, where: str) -> bytes:
+    if not isinstance(value, dict) or set(value) != {"type", "base64"} or value["type"] != "bytes":
+        _misfit(where)
+    content = value["base64"]
+    if not isinstance(content, str):
+        _misfit(where)
+    return base64.b64decode(content, validate=True)
+
+
+def _misfit(where: str) -> NoReturn:
+    raise ValueError(f"{where} holds a value of another type")

@@ -7,7 +7,9 @@ such as `[U+202E]`. The record itself keeps the original text.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +19,7 @@ _DECEIVING = frozenset(
 _SPACES = {"\t": "    ", "\r": "", "\u2028": "\n", "\u2029": "\n"}
 # Hebrew letters and points come from Libertinus Serif, which is part of the PDF engine.
 _HEBREW = frozenset([*range(0x05B0, 0x05BE), *range(0x05D0, 0x05EB)])
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u20d0-\u20ff]+"
 _NO_GLYPH_NEEDED = frozenset([0x0A, 0x20, 0xA0, 0xAD, 0x200B, 0x202F, 0x2009, 0x2011])
 
 
@@ -30,9 +33,33 @@ def inert(text: str) -> str:
         text = text.replace(found, replacement)
     composed = unicodedata.normalize("NFC", text)
     return "".join(
-        character if _printable(ord(character)) else f"[U+{ord(character):04X}]"
+        character if _printable(ord(character)) else _code_points(character)
         for character in composed
     )
+
+
+@dataclass(frozen=True)
+class Unshown:
+    """Texts that no font of the engine could show, learnt from its refusals.
+
+    `letters` are fine alone, but not with the marks that follow them; `texts` not at all.
+    """
+
+    letters: frozenset[str] = frozenset()
+    texts: frozenset[str] = frozenset()
+
+    def replaced(self, text: str) -> str:
+        """The text with what cannot be shown as code points.
+
+        >>> Unshown(frozenset("x"), frozenset("y")).replaced("x x\\u0301 y")
+        'x x[U+0301] [U+0079]'
+        """
+        if not self.letters and not self.texts:
+            return text
+        marked = [f"(?<={re.escape(letter)}){_MARKS}" for letter in sorted(self.letters)]
+        longest_first = sorted(self.texts, key=lambda part: (-len(part), part))
+        whole = [re.escape(part) for part in longest_first]
+        return re.sub("|".join([*marked, *whole]), lambda found: _code_points(found[0]), text)
 
 
 def undeceiving(text: str) -> str:
@@ -47,7 +74,7 @@ def undeceiving(text: str) -> str:
         text = text.replace(found, replacement)
     composed = unicodedata.normalize("NFC", text)
     return "".join(
-        f"[U+{ord(character):04X}]" if _deceives(character) else character for character in composed
+        _code_points(character) if _deceives(character) else character for character in composed
     )
 
 
@@ -75,3 +102,7 @@ def covered() -> frozenset[int]:
         codes = frozenset(font.getBestCmap())
     private = {code for code in codes if unicodedata.category(chr(code)) in ("Co", "Cc", "Cf")}
     return codes - private
+
+
+def _code_points(text: str) -> str:
+    return "".join(f"[U+{ord(character):04X}]" for character in text)

@@ -1,8 +1,8 @@
 """Documents as PDF: archival (PDF/A-3a) and accessible (PDF/UA-1), made by Typst in memory.
 
 The template is fixed; the document travels as JSON and is shown as text, never as markup. Nothing
-is read from the disk or the network, no system font is used, and every warning is an error, so the
-same document gives the same bytes everywhere.
+is read from the network, nor from the disk but for pictures in a fresh folder; no system font is
+used, and every warning is an error, so the same document gives the same bytes everywhere.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ import re
 import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
 
 from impactbook.errors import ImpactbookError
 from impactbook.render.blocks import Document
-from impactbook.render.inert import covered
+from impactbook.render.inert import Unshown, covered
 from impactbook.render.row_headers import with_row_headers
-from impactbook.render.typst_data import Prepared, Unshown, prepared
+from impactbook.render.typst_data import Prepared, prepared
 
 _UNSHOWN = re.compile(r'the text `"((?:\\.|[^"\\])*)"` could not be displayed')
 _ESCAPED = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|(.))")
@@ -79,13 +81,14 @@ def _compiled(template: bytes, data: Prepared, timestamp: int) -> bytes:
 
 
 def _compile(sources: Mapping[str, bytes], timestamp: int) -> bytes:
-    """Typst on files that exist in memory only; raises `_Refused` for errors and warnings."""
+    """Typst on files in memory (pictures in a fresh folder); raises `_Refused` if it complains."""
     import typst
 
     with tempfile.TemporaryDirectory(prefix="impactbook-") as empty:
+        files_in_memory: Any = _texts(sources, Path(empty))
         try:
             made, told = typst.compile_with_warnings(
-                dict(sources),
+                files_in_memory,
                 root=empty,
                 font_paths=typst.Fonts(include_system_fonts=False),
                 ignore_system_fonts=True,
@@ -100,6 +103,19 @@ def _compile(sources: Mapping[str, bytes], timestamp: int) -> bytes:
     if told:
         raise _Refused(f"{told[0].message}\n{told[0].diagnostic}")
     return bytes(made)
+
+
+def _texts(sources: Mapping[str, bytes], root: Path) -> dict[str, bytes]:
+    """The files that are text; the others go to `root`, since the engine takes text in memory."""
+    texts = {}
+    for name, content in sources.items():
+        try:
+            content.decode("utf-8")
+        except UnicodeDecodeError:
+            (root / name).write_bytes(content)
+        else:
+            texts[name] = content
+    return texts
 
 
 def _broken(pictures: Mapping[str, bytes]) -> frozenset[str]:

@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import math
-import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
-from urllib.parse import quote as percent_encoded
 
 from impactbook.language import phrases
+from impactbook.render.allowed import (
+    file_names,
+    language_of,
+    link_to,
+    mime_type,
+    place_of,
+    relationship,
+    relative_widths,
+)
 from impactbook.render.blocks import (
     Attachment,
     Block,
@@ -37,9 +44,9 @@ from impactbook.render.blocks import (
     Table,
     plain_text,
 )
-from impactbook.render.inert import inert
+from impactbook.render.inert import Unshown, inert
 from impactbook.render.long_words import pieces
-from impactbook.render.outline import Anchors, Levels, address, complete, described
+from impactbook.render.outline import Anchors, Levels, complete, described
 
 Json = dict[str, Any]
 
@@ -49,39 +56,10 @@ _LINE = 88  # characters that fit in a line of running text
 _KEPT_LINES = 14  # boxes and quotes up to here do not break over pages
 _KEPT_CELL = 300  # characters; a row whose cells are no longer does not break over pages
 _KEPT_ROWS = 5
+_INTRODUCTION = 10  # lines that stay with the box or heading they lead to
+_BOLD_HEADER = 48  # characters; longer row headers are sentences and not set in bold
 _CONTENTS_FROM, _CONTENTS_DEEP_UNTIL = 4, 90
-_RUNNING = 84
-_LONGEST_LINK = 2000
-_RELATIONSHIPS = ("source", "data", "alternative", "supplement", "unspecified")
-_MIME = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
-_LANGUAGE = re.compile(r"(?P<lang>[a-z]{2,3})(-[a-z0-9]{1,8})*", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Unshown:
-    """Texts that no font of the engine could show, learnt from its refusals.
-
-    `letters` are fine alone, but not with the marks that follow them; `texts` not at all.
-    """
-
-    letters: frozenset[str] = frozenset()
-    texts: frozenset[str] = frozenset()
-
-    def replaced(self, text: str) -> str:
-        """The text with what cannot be shown as code points.
-
-        >>> Unshown(frozenset("x"), frozenset("y")).replaced("x x\\u0301 y")
-        'x x[U+0301] [U+0079]'
-        """
-        if not self.letters and not self.texts:
-            return text
-        marked = [f"(?<={re.escape(letter)})[\\u0300-\\u036f\\u0483-\\u0489\\u0591-\\u05bd\\u20d0-\\u20ff]+" for letter in self.letters]  # fmt: skip
-        whole = sorted((re.escape(part) for part in self.texts), key=len, reverse=True)
-        return re.sub("|".join([*marked, *whole]), lambda found: _code_points(found[0]), text)
-
-
-def _code_points(text: str) -> str:
-    return "".join(f"[U+{ord(character):04X}]" for character in text)
+_RUNNING = 100
 
 
 @dataclass(frozen=True)
@@ -94,19 +72,13 @@ class Prepared:
     row_headers: list[bool] = field(default_factory=list)
 
 
-def prepared(
-    document: Document,
-    *,
-    unshown: Unshown = Unshown(),  # noqa: B008  # frozen, so it can be shared
-    broken: frozenset[str] = frozenset(),
-) -> Prepared:
+def prepared(document: Document, *, unshown: Unshown, broken: frozenset[str]) -> Prepared:
     """The document as data; pictures named in `broken` are told in words instead."""
     writer = _Writer(document, unshown, broken)
     blocks = writer.blocks(document.blocks)
-    attached = _attached(document.attachments, writer)
     data = {
         **_frame(document, writer, blocks),
-        "attached": attached,
+        "attached": _attached(document.attachments, writer),
         "blocks": blocks,
     }
     contents = {f"attached-{i}": item.content for i, item in enumerate(document.attachments)}
@@ -167,42 +139,17 @@ def _has_long_word(text: str) -> bool:
 
 
 def _attached(attachments: Sequence[Attachment], writer: _Writer) -> list[Json]:
-    """Names are unique and safe as file names; types are ones that a reader can parse."""
-    shown: list[Json] = []
-    taken: set[str] = set()
-    for index, item in enumerate(attachments):
-        name = _free_name(_file_name(writer.text(item.name)) or "attachment", taken)
-        taken.add(name.lower())
-        mime = item.mime.split(";")[0].strip().lower()
-        shown.append(
-            {
-                "name": name,
-                "file": f"attached-{index}",
-                "mime": mime if _MIME.fullmatch(mime) else "application/octet-stream",
-                "description": writer.text(item.description).strip()
-                or writer.words["attached-file"],
-                "relationship": item.relationship
-                if item.relationship in _RELATIONSHIPS
-                else "unspecified",
-            }
-        )
-    return shown
-
-
-def _file_name(name: str) -> str:
-    """A name that stays in the folder it is saved to.
-
-    >>> _file_name("../../etc/passwd"), _file_name("notebooks/a.ipynb")
-    ('etc-passwd', 'notebooks-a.ipynb')
-    """
-    return re.sub(r'[\s/\\:*?"<>|\x00-\x1f]+', "-", name).strip(".-")
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    stem, dot, ending = name.rpartition(".")
-    stem, ending = (stem, dot + ending) if stem else (name, "")
-    candidates = (f"{stem}-{number}{ending}" for number in range(2, len(taken) + 3))
-    return next(c for c in (name, *candidates) if c.lower() not in taken)
+    names = file_names([writer.text(item.name) for item in attachments])
+    return [
+        {
+            "name": name,
+            "file": f"attached-{index}",
+            "mime": mime_type(item.mime),
+            "description": writer.text(item.description).strip() or writer.words["attached-file"],
+            "relationship": relationship(item.relationship),
+        }
+        for index, (name, item) in enumerate(zip(names, attachments, strict=True))
+    ]
 
 
 class _Writer:
@@ -228,7 +175,7 @@ class _Writer:
 
     def _run(self, run: Run, longest: int) -> Json:
         text = self.text(run.text)
-        anchor = _anchor(run.link)
+        anchor = place_of(run.link)
         return {
             "text": text,
             "pieces": pieces(text, longest),
@@ -236,16 +183,17 @@ class _Writer:
             "italic": run.italic or run.math,
             "code": run.code,
             "lang": language_of(run.lang),
-            "link": _link(run.link),
+            "link": link_to(run.link),
             "target": anchor if anchor in self.targets else None,
         }
 
     def blocks(self, blocks: Sequence[Block], depth: int = 0) -> list[Json]:
         """All that has something to show; page breaks only outside of lists, boxes and quotes."""
         shown = [json for block in blocks for json in self._block(block, depth)]
-        for json, following in zip(shown, shown[1:], strict=False):
+        for json, following in pairwise(shown):
             if json["type"] == "Paragraph":
                 json["sticky"] = _introduces(json, following)
+        _keep_questions_with_answers(shown)
         return shown
 
     def _block(self, block: Block, depth: int) -> list[Json]:
@@ -266,12 +214,13 @@ class _Writer:
             case KeyValues():
                 pairs = [[self.runs(name), self.runs(value)] for name, value in block.pairs]
                 pairs = [pair for pair in pairs if pair[0] or pair[1]]
-                return [{"type": "KeyValues", "pairs": pairs}] if pairs else []
+                return [{"type": "KeyValues", "pairs": pairs, "sticky": False}] if pairs else []
             case Quote():
                 return self._quote(block, depth)
             case Code() | Preformatted():
                 text = self.text(block.text).rstrip()
-                return [{"type": "Preformatted", "text": text}] if text else []
+                code = isinstance(block, Code)
+                return [{"type": "Preformatted", "text": text, "code": code}] if text else []
             case PageBreak():
                 return [{"type": "PageBreak"}] if depth == 0 else []
 
@@ -322,9 +271,9 @@ class _Writer:
                     }
                     for row, kept in zip(rows, fit, strict=True)
                 ],
-                "row-headers": block.row_headers,
+                "bold-rows": block.row_headers and _longest([r[0] for r in rows]) <= _BOLD_HEADER,
                 "align": [str(side) for side in block.align],
-                "widths": _widths(block.widths, len(header)),
+                "widths": relative_widths(block.widths, len(header)),
                 "note": self.runs(block.note or ()),
                 "kept": len(rows) <= _KEPT_ROWS and all(fit),
             }
@@ -361,8 +310,8 @@ class _Writer:
             label = Run(f"{kind}: {plain_text(block.title)}", bold=True)
             return [_paragraph(self.runs([label])), *self.blocks(block.blocks, depth)]
         inner = self.blocks(block.blocks, depth + 1)
-        label = f"{kind}: " if title else kind
-        shown = {"type": "Callout", "kind": block.kind, "label": label, "title": title}
+        named = f"{kind}: " if title else kind
+        shown = {"type": "Callout", "kind": block.kind, "label": named, "title": title}
         return [{**shown, "blocks": inner, "kept": _lines(inner) <= _KEPT_LINES}]
 
     def _quote(self, block: Quote, depth: int) -> list[Json]:
@@ -386,6 +335,19 @@ def _introduces(paragraph: Json, following: Json) -> bool:
     return text.endswith(":") and len(text) <= _LINE and following["type"] != "PageBreak"
 
 
+def _keep_questions_with_answers(blocks: Sequence[Json]) -> None:
+    """The few lines between a heading and the next box or heading stay on its page."""
+    between: list[Json] | None = None
+    for block in blocks:
+        if block["type"] in ("Heading", "Callout"):
+            if between and _lines(between) <= _INTRODUCTION:
+                for json in between:
+                    json["sticky"] = True
+            between = [] if block["type"] == "Heading" else None
+        elif between is not None:
+            between = [*between, block] if block["type"] in ("Paragraph", "KeyValues") else None
+
+
 def _titled(heading: Heading) -> bool:
     return bool(plain_text(heading.runs).strip())
 
@@ -402,41 +364,6 @@ def _headings(blocks: Sequence[Block]) -> Iterator[Heading]:
                     yield from _headings(item)
             case Callout() | Quote():
                 yield from _headings(block.blocks)
-
-
-def _anchor(link: str | None) -> str:
-    """The anchor that a link to a place in the same document means; nothing for other links."""
-    return Anchors().next(link[1:]) if link and link.startswith("#") else ""
-
-
-def _link(link: str | None) -> str | None:
-    """An address in the seven-bit characters that PDF/A asks for."""
-    safe = address(link)
-    if safe is None:
-        return None
-    encoded = percent_encoded(safe, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
-    return encoded if len(encoded) <= _LONGEST_LINK else None
-
-
-def language_of(tag: str | None) -> list[str] | None:
-    """A language tag as language and region; None for what is no such tag.
-
-    >>> language_of("de-AT"), language_of("en"), language_of("zz-!!")
-    (['de', 'AT'], ['en', ''], None)
-    """
-    found = _LANGUAGE.fullmatch((tag or "").strip().replace("_", "-"))
-    if found is None:
-        return None
-    regions = [part for part in found[0].split("-")[1:] if len(part) == 2 and part.isalpha()]
-    return [found["lang"].lower(), regions[0].upper() if regions else ""]
-
-
-def _widths(widths: Sequence[float] | None, columns: int) -> list[float] | None:
-    """Relative widths, one a column; None where they cannot be meant."""
-    if widths is None or len(widths) != columns:
-        return None
-    usable = all(math.isfinite(width) and 0 < width < 1e6 for width in widths)
-    return [float(width) for width in widths] if usable else None
 
 
 def _longest(row: Sequence[Runs]) -> int:

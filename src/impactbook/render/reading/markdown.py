@@ -129,8 +129,10 @@ def _paragraphs(parts: Iterator[Run | Block]) -> list[Block]:
 def _inline(node: SyntaxTreeNode, pictures: Pictures) -> Iterator[Run | Block]:
     for child in node.children:
         if child.type == "inline":
-            for part in child.children:
-                yield from _part(part, Run(""), pictures)
+            for piece in child.children:
+                for part in _part(piece, Run(""), pictures):
+                    if not isinstance(part, Run) or part.text:
+                        yield part
 
 
 def _part(node: SyntaxTreeNode, look: Run, pictures: Pictures) -> Iterator[Run | Block]:

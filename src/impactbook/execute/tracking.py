@@ -1,0 +1,107 @@
+"""One run's traces in `.impactbook/`: a private folder while it runs, and a log of its steps.
+
+The folder is removed whatever happens; what a killed run left is removed by the next one. Logs
+hold steps and our own sentences only, never the message of a foreign exception.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from filelock import FileLock, Timeout
+
+from impactbook.errors import ImpactbookError, RunFailedError
+from impactbook.execute.guard import describe
+from impactbook.execute.notebooks import NotebookFailedError
+from impactbook.files import storage_error
+from impactbook.workspace import Workspace
+
+Progress = Callable[[str, str], None]
+"""Called with the feature and what is being done to it."""
+
+_OWNER = ".running"
+_LOCK = ".lock"
+
+
+@contextlib.contextmanager
+def scratch(workspace: Workspace, feature: str) -> Iterator[Path]:
+    """A private folder for one run; raises `StorageError` when it cannot be made."""
+    runs = workspace.private / "runs"
+    try:
+        runs.mkdir(parents=True, exist_ok=True)
+        with FileLock(runs / _LOCK):
+            _sweep(runs)
+            folder = Path(tempfile.mkdtemp(prefix=f"{feature}-", dir=runs))
+            owner = FileLock(folder / _OWNER)
+            owner.acquire()
+    except OSError as error:
+        raise storage_error(runs, error) from None
+    try:
+        yield folder
+    finally:
+        owner.release()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(runs: Path) -> None:
+    """Remove folders whose run is no more: the system gives up a killed process's lock."""
+    for folder in (path for path in runs.iterdir() if path.is_dir()):
+        with contextlib.suppress(Timeout, OSError):
+            with FileLock(folder / _OWNER, blocking=False):
+                pass
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def log(workspace: Workspace, feature: str, progress: Progress) -> Iterator[Callable[[str], None]]:
+    """Note each step in `.impactbook/logs/`; a failure names the step and the log.
+
+    Raises `StorageError` when the log cannot be opened, and `RunFailedError` in the place of a
+    notebook's failure and of whatever nobody foresaw.
+    """
+    path = workspace.private / "logs" / f"{feature}.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise storage_error(path, error) from None
+    step = "starting"
+
+    def note(text: str) -> None:
+        nonlocal step
+        step = text
+        _write(file, f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {text}")
+        progress(feature, text)
+
+    def failed(reason: str) -> RunFailedError:
+        _write(file, f"failed while {step}: {reason}")
+        return RunFailedError(feature, step, reason=reason, log=workspace.relative(path))
+
+    try:
+        yield note
+    except KeyboardInterrupt:
+        _write(file, f"interrupted while {step}")
+        raise
+    except NotebookFailedError as error:
+        raise failed(str(error).rstrip(".")) from None
+    except ImpactbookError as error:
+        _write(file, f"stopped while {step}: {error}")
+        raise
+    except Exception as error:
+        raise failed(describe(error)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            file.close()
+
+
+def _write(file: TextIO, line: str) -> None:
+    """Write a line; a full disk is told by what the run was to write, not by its log."""
+    with contextlib.suppress(OSError):
+        file.write(f"{line}\n")
+        file.flush()
