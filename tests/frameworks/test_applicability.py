@@ -74,11 +74,11 @@ def test_reasons_are_the_facts_that_decided() -> None:
 def test_reasons_read_as_sentences_in_both_languages() -> None:
     """What the team said is quoted back to it."""
     result = applies(expression(channels=["voice"]), stated(channels={"voice", "chat"}))
-    assert result.because("de") == ["Weil Sie angegeben haben – Kanal: Chat und Telefonie."]
-    assert result.because("en") == ["Because you said – channel: chat and voice."]
+    assert result.because("de") == ["Angegeben ist – Kanal: Chat und Telefonie."]
+    assert result.because("en") == ["Stated – channel: chat and voice."]
     result = applies(expression(sourcing=["bought", "hybrid"]), stated(sourcing={"own-build"}))
     assert result.because("en") == [
-        "Because you said – sourcing: own build, not bought or mix of own build and bought."
+        "Stated – sourcing: own build, not bought or partly built, partly bought."
     ]
 
 
@@ -87,7 +87,7 @@ def test_an_unstated_fact_keeps_the_question_and_says_so() -> None:
     result = applies(expression(channels=["voice"]), {})
     assert result.applies
     assert result.because("en") == [
-        "Not stated yet – channel (what counts: voice); the question is kept for that reason."
+        "Not stated yet – channel (what counts: voice); the question is asked for that reason."
     ]
 
 

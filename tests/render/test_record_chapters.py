@@ -55,7 +55,7 @@ def test_the_summary_says_what_the_data_shows_with_its_numbers(german: RecordVie
 def test_the_summary_counts_who_was_asked_and_names_who_was_not(german: RecordView) -> None:
     # 312 in the survey and 14 in the workshop.
     assert (
-        "Gehört wurden 2 von 3 betroffenen Gruppen (Termine: 2, Teilnehmende insgesamt: 326). "
+        "Von den betroffenen Gruppen gehört: 2 von 3 (Termine: 2, Teilnehmende insgesamt: 326). "
         "Nicht gehört wurden: Menschen, die stottern."
     ) in lines(summary(german))
 
@@ -71,7 +71,7 @@ def test_the_summary_names_at_most_five_kinds_of_findings_those_that_block_first
 ) -> None:
     blocks = summary(german)
     start = lines(blocks).index("Was am meisten zählt") + 1
-    end = next(i for i, line in enumerate(lines(blocks)) if line.startswith("Dazu kommen"))
+    end = next(i for i, line in enumerate(lines(blocks)) if line.startswith("Weitere Befunde"))
     told = lines(blocks)[start:end]
     assert len(told) == 5
     assert told[0].startswith("„Sprachaufnahmen“: Die Prüfung „Vertretung der Gruppen: Geschlecht“")
@@ -80,7 +80,7 @@ def test_the_summary_names_at_most_five_kinds_of_findings_those_that_block_first
 def test_people_who_were_not_counted_are_not_counted_as_nobody() -> None:
     assessment = _with_involvement(people=None)
     view = _view(assessment)
-    assert "mindestens: 312; nicht überall wurde gezählt" in text(people(view))
+    assert "mindestens 312; nicht überall gezählt" in text(people(view))
     assert "Zahl der Teilnehmenden nicht festgehalten" in text(people(view))
 
 
@@ -114,7 +114,7 @@ def test_names_that_are_not_disclosed_are_said_to_be_so() -> None:
     record["assessment"] = {**record["assessment"], "roles": roles}
     view = RecordView(record, (), {}, "de")
     said = text([*feature(view), *summary(view), *decision(view)])
-    assert "(im Bericht nicht offengelegt)" in said
+    assert "(in dieser Ausfertigung nicht offengelegt)" in said
     assert "sealed" not in said
     assert "Entschieden am 12. November 2026 von: Leitung Service." in said
 
@@ -160,7 +160,7 @@ def test_a_hidden_group_that_surely_fails_is_said_apart_from_those_left_open() -
     said = lines(data(RecordView(voicebot_view("de").record, figures, {}, "de")))
     assert (
         "Für Frauen wird keine Zahl gezeigt: Sie ließe auf einzelne Menschen schließen. "
-        "Fest steht: Der vereinbarte Bereich ist verlassen."
+        "Fest steht: Der Wert liegt außerhalb des vereinbarten Bereichs."
     ) in said
     assert "Keine Zahl wird gezeigt für: Männer. Sie ließe auf einzelne Menschen schließen." in said
 
@@ -261,7 +261,7 @@ def test_provenance_names_the_command_and_every_input(german: RecordView) -> Non
     assert "impactbook verify phone-assistant@1.0.0" in said
     assert f"assessment.yaml | {'1' * 64}" in said
     assert f"impact_assessment.ipynb | {'2' * 64}" in said
-    assert "Text der Ansage | (im Bericht nicht offengelegt)" in said
+    assert "Text der Ansage | (in dieser Ausfertigung nicht offengelegt)" in said
 
 
 def test_a_draft_is_said_not_to_be_verifiable() -> None:

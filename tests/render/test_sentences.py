@@ -107,13 +107,13 @@ def test_a_hidden_figure_has_no_digit_but_may_have_a_verdict() -> None:
     )
     said = sentence(hidden, GERMAN)
     assert not any(letter.isdigit() for letter in said)
-    assert said.endswith("Fest steht: Der vereinbarte Bereich ist verlassen.")
+    assert said.endswith("Fest steht: Der Wert liegt außerhalb des vereinbarten Bereichs.")
 
 
 def test_what_is_not_measured_is_said_plainly() -> None:
     absent = figure("representation_ratio", attribute="dialect", verdict="not_measured")
     assert sentence(absent, GERMAN) == (
-        "Ob die Gruppen so vertreten sind wie in der Bevölkerung (Dialekt), ist nicht gemessen."
+        "Ob die Gruppen so vertreten sind wie in der Bevölkerung (Dialekt), wurde nicht gemessen."
     )
 
 
@@ -122,7 +122,7 @@ def test_the_extreme_cases_about_the_unknown_are_named() -> None:
     figures = speech_figures()
     women = next(f for f in figures if f.id == "speech/representation_ratio/gender/female/")
     said = bounds_sentence(women, figures, GERMAN)
-    assert said == "Je nachdem, wer die Unbekannten sind, wären es zwischen 9 und 151."
+    assert said == "Je nachdem, wer die Unbekannten sind, könnten es zwischen 9 und 151 sein."
 
 
 def test_a_ratio_of_labels_names_both_groups_in_their_order() -> None:
