@@ -317,7 +317,7 @@ def test_every_cited_figure_was_measured(sample: str) -> None:
         ("outbound-propensity", "label_share_ratio/marital/married / single/label=y;positive=yes;groups=all", 1, 2,
          "Verheiratete 10,1 % (0,68)"),
         ("outbound-propensity", "label_share_ratio/education/primary / tertiary/label=y;positive=yes;groups=all", 1, 2,
-         "Grundbildung 8,6 % (0,57)"),
+         "Grundschule 8,6 % (0,57)"),
         ("outbound-propensity", "label_share_ratio/job/blue-collar / student/label=y;positive=yes;groups=all", 1, 2,
          "(Verhältnis 0,25)"),
         # 36959 of 45211 rows say "unknown", 13020 for the way of contact

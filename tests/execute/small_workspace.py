@@ -1,4 +1,4 @@
-"""A workspace of one small feature and twelve calls: cheap enough to run again and again.
+"""A workspace of one small feature and 36 calls: cheap enough to run again and again.
 
 `run_here` runs it as `impactbook run` does, but without starting kernels: the evidence is measured
 in this process and put into notebooks where the real ones would leave it.
@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from impactbook.cli.app import run_app
 from impactbook.execute import run as running
 from impactbook.execute.inputs import DATA_NOTEBOOK
 from impactbook.execute.measuring import measure
@@ -24,6 +25,9 @@ from impactbook.workspace.init import init_workspace
 
 FEATURE = "rueckruf-bot"
 DATASET = "anrufe"
+QUIET = "ansage-bot"
+"""A second feature, without any dataset."""
+
 DAY = dt.date(2026, 11, 23)
 OWNER, OFFICER = "Ottilie Vormbrock", "Balduin Querfurth"
 ATTACHED = "Protokoll Balduin Querfurth.txt"
@@ -84,6 +88,17 @@ decision:
   next_review: 2026-12-31
 """
 
+WITHOUT_DATA = ASSESSMENT.replace(f"  datasets:\n    training: [{DATASET}]\n", "")
+
+LENIENT = """
+[gate]
+required_roles = []
+required_signoffs = []
+data_checks = false
+unanswered_questions = "ignore"
+"""
+"""Settings under which the small feature's conditions alone decide its gate."""
+
 DECLARATION = """\
 schema: impactbook/dataset/1
 language: de
@@ -105,17 +120,20 @@ checks:
     - {label: outcome, positive: "yes", attributes: [gender]}
 """
 
+SECRET = "Zwetschgenhuber"
+"""Stands in every row and must never stand anywhere else."""
+
 ROWS = "gender,outcome,note\n" + "".join(
-    f"{'f' if number % 3 == 0 else 'm'},{'yes' if number % 2 else 'no'},Anruf {number}\n"
+    f"{'f' if number % 3 == 0 else 'm'},{'yes' if number % 2 else 'no'},Frau {SECRET} {number}\n"
     for number in range(36)
 )
 """36 calls, 12 by women and 24 by men."""
 
 
-def small_workspace(root: Path, feature: str = FEATURE) -> Path:
+def small_workspace(root: Path) -> Path:
     """A new workspace at `root` with the small feature, its dataset and its attachment."""
     init_workspace(root, "de")
-    add_feature(root, feature)
+    add_feature(root, FEATURE)
     (root / "data_checks" / f"{DATASET}.yaml").write_text(DECLARATION, encoding="utf-8")
     (root / "data_checks" / "anrufe.csv").write_text(ROWS, encoding="utf-8")
     return root
@@ -150,13 +168,19 @@ def below(folder: Path) -> list[str]:
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
-def run_here(
-    root: Path, monkeypatch: pytest.MonkeyPatch, *, feature: str = FEATURE, **options: Any
-) -> Outcome:
+def run_here(root: Path, *, feature: str = FEATURE, **options: Any) -> Outcome:
     """`run_feature` with notebooks executed by `execute_here`; `options` as in `Options`."""
-    monkeypatch.setattr(running, "execute", execute_here)
     chosen = Options(**{"language": None, "as_of": DAY, **options})
-    return run_feature(open_workspace(root), feature, chosen)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "execute", execute_here)
+        return run_feature(open_workspace(root), feature, chosen)
+
+
+def command(*arguments: str | Path) -> int:
+    """One command line in this process, with notebooks executed by `execute_here`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "execute", execute_here)
+        return run_app([str(argument) for argument in arguments])
 
 
 def execute_here(source: Path, target: Path, parameters: Mapping[str, Any], *, root: Path) -> None:

@@ -130,7 +130,7 @@ def tags(pdf: bytes, kind: str) -> list[dict[str, Any]]:
                 "alt": str(element.get("/Alt", "")),
             }
             for element in _elements(document.Root.StructTreeRoot)
-            if element.S == f"/{kind}"
+            if f"/{kind}" == element.S
             for attributes in [_attributes(element)]
         ]
 

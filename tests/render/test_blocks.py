@@ -98,7 +98,7 @@ def test_a_single_block_comes_back_too():
          "Table.widths"),
         ({"type": "Figure", "image": "AA==", "format": "png", "alt": ""}, "Figure.image"),
         ({"type": "Figure", "image": {"type": "bytes", "base64": "?"}, "format": "png", "alt": ""},
-         ""),
+         "Figure.image"),
         ({"type": "Figure", "image": {"type": "bytes", "base64": "AA=="}, "format": "../x",
           "alt": ""}, "Figure.format"),
     ],

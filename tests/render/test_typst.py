@@ -154,9 +154,11 @@ def test_markup_and_scripts_are_printed_as_they_were_typed():
         Figure(SQUARE, "svg", HOSTILE, told),
         subtitle=HOSTILE,
     )  # fmt: skip
-    # heading, paragraph, four in the table, title, name, value, quote and by whom, caption; code
-    # and code run besides: fourteen times, and once more in the line at the page's foot (cut)
-    assert text.count(shown) == 14
+    # heading 1, paragraph 1, table 4, box 3, quote 2, code 2, caption 1; the foot of the page repeats
+    # the beginning of the subtitle; lines may end within (hyphens), so the ends are counted
+    assert text.count('#eval("1+1") *bold* _it_ $x$') == 14 + 1
+    assert text.count("[U+1F600]") == text.count("[U+E000]") == 14
+    assert shown in text
     assert "[U+202E]" in text
     assert "\u202e" not in text
 
@@ -244,10 +246,9 @@ def test_attachments_get_names_and_types_that_are_allowed():
     with opened(to_pdf(document(attachments=given_))) as made:
         held = {name: made.attachments[name].get_file() for name in made.attachments}
         assert {name: file.read_bytes().decode() for name, file in held.items()} == {
-            "a.txt": "a.txt", "A-2.txt": "A.txt", "attachment": "", "etc-passwd": "../../etc/passwd",
-            "a-2.txt": "a.txt",
-        } or sorted(file.read_bytes().decode() for file in held.values()) == sorted(names)  # fmt: skip
-        assert len({name.lower() for name in held}) == len(names)
+            "a.txt": "a.txt", "A-2.txt": "A.txt", "attachment": "",
+            "etc-passwd": "../../etc/passwd", "a-3.txt": "a.txt",
+        }  # fmt: skip
         assert {file.mime_type for file in held.values()} == {"application/octet-stream"}
         assert all(made.attachments[name].description for name in held)
 
@@ -267,7 +268,6 @@ def test_lists_within_lists_are_flattened_before_the_line_is_used_up():
     assert "ganz innen" in text
     assert text.count("– Stufe") == 54  # 60 levels, 6 of them lists
     assert max(piece.right for piece in pieces_of(pdf)) < TEXT_ENDS
-    assert min(piece.right - piece.left for piece in pieces_of(pdf) if piece.text == "Stufe") > 10
 
 
 def test_boxes_and_quotes_within_each_other_end_too():
@@ -276,8 +276,7 @@ def test_boxes_and_quotes_within_each_other_end_too():
     for _ in range(20):
         inner = [Callout("attention", runs("Kasten"), [Quote(inner, runs("wer"))])]
     text = printed(*inner)
-    assert (text.count("Kasten"), text.count("— wer") + text.count("wer")) >= (20, 20)
-    assert "innen" in text
+    assert (text.count("Kasten"), text.count("wer"), text.count("innen")) == (20, 20, 1)
 
 
 def test_nesting_without_end_is_an_error_in_words():
@@ -497,6 +496,11 @@ def test_the_engine_s_word_on_missing_glyphs_is_taken_without_harm_to_structure(
     )
     assert "type x[U+20DD] [U+1F600] Ende x" in text
     assert "[U+65E5] fail" in text
+
+
+def test_a_character_that_one_face_lacks_is_named_there():
+    """No slanted face has U+2607: there its code point is printed, and the mark after a letter."""
+    assert printed(Paragraph([Run("a \u2607", italic=True)])).startswith("ProbeProbea [U+2607]")
 
 
 def test_a_letter_that_is_refused_twice_is_named_too(monkeypatch):

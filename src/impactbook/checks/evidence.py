@@ -23,6 +23,7 @@ from impactbook.checks.prepare import (
     refuse_too_many_groups,
     split_names,
     used_columns,
+    with_every_label,
 )
 from impactbook.checks.readers import SPLIT
 from impactbook.checks.reference import load_reference, reference_shares, refuse_unmapped
@@ -100,12 +101,13 @@ def run_checks(
     ) as opened:
         with opened.connect() as connection:
             create_views(connection, opened, declaration)
-            axes = plan_counting(declaration).axes
+            complete, crowded = with_every_label(connection, declaration)
+            axes = plan_counting(complete).axes
             refuse_too_many_groups(connection, axes, declaration=f"{dataset_id}.yaml")
             splits = split_names(connection, declaration, limit)
         asked = Asked(
             dataset=dataset_id,
-            declaration=declaration,
+            declaration=complete,
             columns=opened.columns,
             splits=splits,
             rows=opened.rows,
@@ -117,7 +119,10 @@ def run_checks(
             outcomes = apart(validate(batches, plan_checks(asked), counts))
         fingerprint = opened.fingerprint
     _refuse_unmapped(outcomes, declaration)
-    unasked = _not_asked(declaration, context)
+    unasked = [
+        *_not_asked(declaration, context),
+        *(_label_with_too_many_values(context, name) for name in crowded),
+    ]
     evidence = DatasetEvidence(
         dataset=dataset_id,
         title=declaration.title,
@@ -197,6 +202,20 @@ def _unmeasured(
         verdict="not_measured",
         problem=problem,
         because=(check.because or check.not_in_data) if check else None,
+        figures=(figure.id,),
+    )
+    return result, figure
+
+
+def _label_with_too_many_values(context: FigureContext, name: str) -> tuple[CheckResult, Figure]:
+    """A label that no check names and that has too many values to be compared as classes."""
+    figure = not_measured_figure(context, "labels", (name,))
+    result = CheckResult(
+        check="labels",
+        expectation="expect_label_balance_across_groups",
+        attribute=figure.attribute,
+        verdict="not_measured",
+        problem="too_many_values",
         figures=(figure.id,),
     )
     return result, figure

@@ -7,13 +7,23 @@ columns that look categorical, and only those that are frequent; free text is ne
 # ruff: noqa: S608 - names and values are quoted by `checks.sql`
 from __future__ import annotations
 
+import os
 import re
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impactbook.checks.guessed_roles import missing_tokens, role_by_name
+from impactbook.checks.guessed_roles import (
+    ages_of,
+    is_age,
+    is_sex,
+    missing_tokens,
+    role_by_name,
+    sex_of,
+)
+from impactbook.checks.locate import tells_format
 from impactbook.checks.source import ROWS, open_source
 from impactbook.checks.sql import identifier
 from impactbook.errors import InputError
@@ -34,7 +44,12 @@ _LISTED_ROLES: frozenset[ColumnRole] = frozenset(
     {"protected", "proxy", "label", "language", "split", "feature", "prediction"}
 )
 _WITH_MISSING: frozenset[ColumnRole] = frozenset({"protected", "proxy", "language", "feature"})
+_MOST_CLASSES = 1000
 _AGE_BANDS = ((None, 25), (25, 35), (35, 45), (45, 55), (55, 65), (65, None))
+_ADULT = 18
+_POPULATION = "destatis-bevoelkerung-2023"
+_WIDTH = 100
+_YES = frozenset(["yes", "y", "ja", "j", "true", "wahr", "1"])
 
 
 @dataclass(frozen=True)
@@ -63,22 +78,54 @@ class GuessedColumn:
     role: ColumnRole
     missing: tuple[str, ...]
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The frequent values that stand for something known."""
+        return tuple(value for value in self.profile.values if value not in self.missing)
 
-def declare(file: Path) -> str:
+    @property
+    def has_bands(self) -> bool:
+        """Whether these are ages in numbers, to be cut into bands."""
+        return self.role == "protected" and self.profile.is_number and is_age(self.profile.name)
+
+    @property
+    def is_grouping(self) -> bool:
+        """Whether people can be compared by it: ages, or a few different values."""
+        return self.has_bands or 1 < self.profile.distinct <= _MOST_LISTED
+
+
+def declare(file: Path, *, folder: Path | None = None) -> str:
     """A commented declaration in YAML for `file`, ready to be corrected and saved.
 
-    Raises `InputError` when the file cannot be read as a table, or seems to have no header.
+    `folder` is where the declaration will stand (`data_checks/`): the file is named relative to it,
+    and the population of Germany is proposed if it is among its references. Without it the path is
+    absolute. Raises `InputError` when the file does not exist, cannot be read as a table, or seems
+    to have no header.
     """
+    _refuse_what_is_no_table(file)
     source, profiles, rows = _look(file)
     columns = [_guessed(profile, rows) for profile in profiles]
-    return "\n".join(_lines(file, source, columns, rows)) + "\n"
+    return "\n".join(_lines(file, folder, source, columns, rows)) + "\n"
+
+
+def _refuse_what_is_no_table(file: Path) -> None:
+    if not file.exists():
+        raise InputError("there is no such file", file=file, remedy="correct the path")
+    if not file.is_file():
+        raise InputError("this is a folder", file=file, remedy="name one data file in it")
+    if not tells_format(file):
+        raise InputError(
+            "the ending tells no format that can be read",
+            file=file,
+            remedy="save the table as .csv (also .csv.gz), .tsv, .jsonl or .parquet",
+        )
 
 
 def _look(file: Path) -> tuple[Source, list[Profile], int]:
     """Profile all columns, trying one encoding after the other."""
     found: InputError | None = None
     for encoding in _ENCODINGS:
-        source = Source(files=(str(file.resolve()),), encoding=encoding)
+        source = Source(files=(file.resolve().as_posix(),), encoding=encoding)
         try:
             with open_source(source, folder=file.resolve().parent) as opened:
                 _refuse_numbers_in_header(opened, file)
@@ -134,6 +181,8 @@ def _guessed(profile: Profile, rows: int) -> GuessedColumn:
         role = "feature"
     if role == "label" and profile.mean_length > _LONG_TEXT and profile.distinct > _MOST_LISTED:
         role = "text"
+    if role == "label" and profile.distinct > _MOST_CLASSES:
+        role = "feature"
     missing = missing_tokens(profile.values) if role in _WITH_MISSING else ()
     return GuessedColumn(profile, role, missing)
 
@@ -150,17 +199,19 @@ def _role_by_values(profile: Profile, rows: int) -> ColumnRole:
 
 
 def _lines(
-    file: Path, source: Source, columns: Sequence[GuessedColumn], rows: int
+    file: Path, folder: Path | None, source: Source, columns: Sequence[GuessedColumn], rows: int
 ) -> Iterable[str]:
     yield "# yaml-language-server: $schema=../.impactbook/schemas/dataset.json"
     yield from _comment("proposal")
     yield "schema: impactbook/dataset/1"
     yield f"title: {quoted(file.name.split('.')[0] or file.name)}"
     yield from _comment("licence")
+    yield "# licence: LICENCE"
+    yield "# attribution: ORIGIN"
     yield ""
     yield "source:"
     yield from _comment("source", indent=2)
-    yield f"  files: [{quoted(source.files[0])}]"
+    yield f"  files: [{quoted(_path_from(folder, source.files[0]))}]"
     if source.encoding != "utf-8":
         yield f"  encoding: {source.encoding}"
     yield ""
@@ -172,7 +223,25 @@ def _lines(
         yield from _column(column)
     yield ""
     yield "checks:"
-    yield from _checks(columns)
+    yield from _checks(columns, _has_population(folder))
+
+
+def _path_from(folder: Path | None, file: str) -> str:
+    """The file as seen from the declaration's folder; absolute where no such path exists."""
+    if folder is None:
+        return file
+    try:
+        return Path(os.path.relpath(file, folder.resolve())).as_posix()
+    except ValueError:  # another drive on Windows
+        return file
+
+
+def _has_population(folder: Path | None) -> bool:
+    """Whether the population of Germany that comes with impactbook is among the references."""
+    if folder is None:
+        return False
+    names = (f"{_POPULATION}.yaml", f"{_POPULATION}.csv")
+    return all((folder / "references" / name).is_file() for name in names)
 
 
 def _unit(columns: Sequence[GuessedColumn], rows: int) -> Iterable[str]:
@@ -194,11 +263,11 @@ def _column(column: GuessedColumn) -> Iterable[str]:
         yield f"    missing: [{', '.join(quoted(value) for value in column.missing)}]"
     if column.role not in _LISTED_ROLES:
         return
-    left = [value for value in profile.values if value not in column.missing]
-    if profile.is_number and column.role == "protected":
+    left = column.groups
+    if column.has_bands:
         yield "    bands:"
         for low, high in _AGE_BANDS:
-            yield f"      {_band(low, high)}"
+            yield f"      {quoted(_band_name(low, high))}: {_range(low, high)}"
     elif profile.is_number and profile.distinct > _FEW_VALUES:
         yield from _comment("numbers", indent=4)
         yield "    # minimum: 0"
@@ -208,37 +277,27 @@ def _column(column: GuessedColumn) -> Iterable[str]:
         yield from _comment("many", indent=4, count=profile.distinct)
 
 
-def _band(low: int | None, high: int | None) -> str:
+def _band_name(low: int | None, high: int | None) -> str:
     if low is None:
-        return f'"<{high}": {{ below: {high} }}'
-    if high is None:
-        return f'"{low}+": {{ from: {low} }}'
-    return f'"{low}-{high - 1}": {{ from: {low}, below: {high} }}'
+        return f"<{high}"
+    return f"{low}+" if high is None else f"{low}-{high - 1}"
 
 
-def _checks(columns: Sequence[GuessedColumn]) -> Iterable[str]:
-    compared = [c for c in columns if c.role == "protected" and _is_grouping(c)]
+def _range(low: int | None, high: int | None) -> str:
+    ends = [f"from: {low}"] if low is not None else []
+    ends += [f"below: {high}"] if high is not None else []
+    return f"{{ {', '.join(ends)} }}"
+
+
+def _checks(columns: Sequence[GuessedColumn], has_population: bool) -> Iterable[str]:
+    compared = [c for c in columns if c.role == "protected" and c.is_grouping]
     names = [quoted(column.profile.name) for column in compared]
-    labels = [c for c in columns if c.role == "label" and c.profile.distinct <= 1000]
     texts = [c for c in columns if c.role == "text"]
-    yield from _comment("representation", indent=2)
-    yield "  representation: []"
-    for name in names:
-        yield f"  #  - attribute: {name}"
-        yield "  #    reference: NAME"
-        yield "  #    column: COLUMN"
-        yield "  #    map: { GROUP: [VALUE] }"
+    yield from _representation(compared, has_population)
     if len(names) >= 2:
         yield "  intersections:"
         yield f"    - attributes: [{', '.join(names[:2])}]"
-    if labels:
-        yield from _comment("labels", indent=2)
-        yield "  labels:"
-        for column in labels:
-            yield f"    - label: {quoted(column.profile.name)}"
-            if names and column.profile.distinct <= _FEW_VALUES:
-                yield "    #  positive: VALUE"
-                yield f"      attributes: [{', '.join(names)}]"
+    yield from _labels([c for c in columns if c.role == "label"], names)
     yield "  missing:"
     yield "    threshold: 0.2"
     yield "  duplicates:"
@@ -247,13 +306,104 @@ def _checks(columns: Sequence[GuessedColumn]) -> Iterable[str]:
     yield "    threshold: 0.01"
 
 
-def _is_grouping(column: GuessedColumn) -> bool:
-    return column.profile.is_number or 1 < column.profile.distinct <= _MOST_LISTED
+def _labels(labels: Sequence[GuessedColumn], names: Sequence[str]) -> Iterable[str]:
+    if not labels:
+        return
+    yield from _comment("labels", indent=2)
+    yield "  labels:"
+    for column in labels:
+        yield f"    - label: {quoted(column.profile.name)}"
+        if names and column.profile.distinct <= _FEW_VALUES:
+            likely = [value for value in column.groups if value.strip().casefold() in _YES]
+            positive = quoted(likely[0]) if likely else "VALUE"
+            yield f"      # positive: {positive}"
+            yield f"      attributes: [{', '.join(names)}]"
+
+
+# --- the part on representation, commented out until somebody has read it -----------------------
+
+
+def _representation(compared: Sequence[GuessedColumn], has_population: bool) -> Iterable[str]:
+    """Comparisons for every protected column, or the place to say that there is none."""
+    yield from _comment("representation", indent=2)
+    if not compared:
+        yield from _comment("not_in_data", indent=2)
+        lines = [
+            line
+            for name in ("age", "gender")
+            for line in (f"  - attribute: {name}", "    not_in_data: REASON")
+        ]
+    else:
+        lines = [line for column in compared for line in _comparison(column, has_population)]
+        if any(mark in " ".join(lines) for mark in ("VALUE]", "COLUMN")):
+            yield from _comment("placeholders", indent=2)
+        if any(f"from: {_ADULT}" in line for line in lines):
+            yield from _comment("adults", indent=2)
+    yield "  # representation:"
+    for line in lines:
+        yield f"  # {line}"
+
+
+def _comparison(column: GuessedColumn, has_population: bool) -> list[str]:
+    """One comparison: by age or sex with the population if it is there, else with a blank."""
+    name, bands = column.profile.name, _reference_bands(column)
+    of_ages, of_sexes = bands is not None, is_sex(name) and any(map(sex_of, column.groups))
+    known = has_population and (of_ages or of_sexes)
+    lines = [
+        f"  - attribute: {quoted(name)}",
+        f"    reference: {_POPULATION if known else 'reference-name'}",
+        f"    column: {('age' if of_ages else 'sex') if known else 'COLUMN'}",
+    ]
+    if bands is not None:
+        return [*lines, "    bands:", *(f"      {quoted(n)}: {said}" for n, said in bands)]
+    if of_sexes:
+        return [*lines, *_sexes(column.groups)]
+    groups = [quoted(group) for group in column.groups[:_FEW_VALUES]] or ["GROUP"]
+    return [*lines, f"    map: {{ {', '.join(f'{group}: [VALUE]' for group in groups)} }}"]
+
+
+def _reference_bands(column: GuessedColumn) -> list[tuple[str, str]] | None:
+    """The ages that each group of ages stands for; None if the column or a group tells no ages."""
+    if column.has_bands:
+        return [
+            (_band_name(low, high), _range(_ADULT if low is None else low, high))
+            for low, high in _AGE_BANDS
+        ]
+    if not is_age(column.profile.name) or not column.groups:
+        return None
+    found: list[tuple[str, str]] = []
+    for group in column.groups:
+        ages = ages_of(group)
+        if ages is None:
+            return None
+        low, high = ages
+        if low is None and high is not None and high > _ADULT:
+            low = _ADULT
+        found.append((group, _range(low, high)))
+    return found
+
+
+def _sexes(groups: Sequence[str]) -> Iterable[str]:
+    """Our own words for female and male; statistics of the population know no others."""
+    mapped = [f"{quoted(group)}: [{sex}]" for group in groups if (sex := sex_of(group))]
+    others = [quoted(group) for group in groups if sex_of(group) is None]
+    yield f"    map: {{ {', '.join(mapped)} }}"
+    if others:
+        yield f"    no_reference: [{', '.join(others)}]"
 
 
 def _comment(key: str, *, indent: int = 0, **values: object) -> Iterable[str]:
+    """An explanation in both languages; `##` tells it from lines that may be uncommented."""
+    start = f"{' ' * indent}## "
     for language in LANGUAGES:
-        yield f"{' ' * indent}# {say('declaration', key, language, **values)}"
+        yield from textwrap.wrap(
+            say("declaration", key, language, **values),
+            _WIDTH,
+            initial_indent=start,
+            subsequent_indent=start,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Words by which a column's role and missing values are guessed, German and English.
+"""Words by which a column's role, missing values, sexes and ages are guessed, German and English.
 
 A guess only fills in a proposal that a person reads; nothing is measured by it.
 """
@@ -181,6 +181,12 @@ _MISSING = frozenset(
     ]
 )
 
+_AGES = frozenset(["age", "ages", "alter", "agegroup", "altersgruppe"])
+_SEXES: Mapping[str, frozenset[str]] = {
+    "female": frozenset(["f", "female", "w", "weiblich", "frau", "frauen", "woman", "women"]),
+    "male": frozenset(["m", "male", "männlich", "mann", "männer", "man", "men"]),
+}
+
 
 def role_by_name(name: str) -> ColumnRole | None:
     """The role that a column's name suggests, or None.
@@ -209,6 +215,46 @@ def missing_tokens(values: Iterable[str]) -> tuple[str, ...]:
     ('unknown', 'N/A')
     """
     return tuple(value for value in values if value.strip().casefold() in _MISSING)
+
+
+def is_age(name: str) -> bool:
+    """Whether a column's name says that it holds ages.
+
+    >>> is_age("customerAge"), is_age("Altersgruppe"), is_age("image")
+    (True, True, False)
+    """
+    return bool({*_words(name), "".join(_words(name))} & _AGES)
+
+
+def is_sex(name: str) -> bool:
+    """Whether a column's name says that it holds people's sex or gender."""
+    return bool(set(_words(name)) & {"sex", "gender", "geschlecht"})
+
+
+def sex_of(value: str) -> str | None:
+    """`female` or `male` where a value is a usual word for it, else None.
+
+    >>> sex_of("Frau"), sex_of(" M "), sex_of("divers")
+    ('female', 'male', None)
+    """
+    word = value.strip().casefold()
+    return next((sex for sex, words in _SEXES.items() if word in words), None)
+
+
+def ages_of(value: str) -> tuple[int | None, int | None] | None:
+    """The ages that a group of ages is named after: the first in it, the first above it.
+
+    >>> ages_of("25-34"), ages_of("unter 25"), ages_of("65+"), ages_of("twenties")
+    ((25, 35), (None, 25), (65, None), None)
+    """
+    text = value.strip().casefold()
+    if found := re.fullmatch(r"(\d{1,3})\s*(?:-|–|to|bis)\s*(\d{1,3})", text):
+        return int(found[1]), int(found[2]) + 1
+    if found := re.fullmatch(r"(?:<|under|unter)\s*(\d{1,3})", text):
+        return None, int(found[1])
+    if found := re.fullmatch(r"(?:>=|≥|ab)?\s*(\d{1,3})\s*\+?", text):
+        return (int(found[1]), None) if not text.isdigit() else None
+    return None
 
 
 def _words(name: str) -> list[str]:

@@ -7,13 +7,13 @@ are taken, and an address is refused without being repeated, since addresses may
 from __future__ import annotations
 
 import glob
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from impactbook.errors import InputError
 from impactbook.model.dataset import Source
+from impactbook.workspace.mistakes import is_address
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
 
@@ -27,7 +27,6 @@ _FORMATS: dict[str, Format] = {
     ".parquet": "parquet",
 }
 _COMPRESSED = (".gz", ".zst")
-_ADDRESS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/")
 
 
 @dataclass(frozen=True)
@@ -59,13 +58,6 @@ def locate(source: Source, *, folder: Path, declaration: str = "") -> tuple[Sour
 
 
 def _matches(pattern: str, folder: Path, field: str, declaration: str) -> list[Path]:
-    if _ADDRESS.match(pattern):
-        raise InputError(
-            "the source is an address, and only local files are read",
-            file=declaration or None,
-            field=field,
-            remedy="download the file and name it here",
-        )
     if "\x00" in pattern:
         raise InputError(
             "the name holds a null character",
@@ -74,6 +66,13 @@ def _matches(pattern: str, folder: Path, field: str, declaration: str) -> list[P
             remedy="remove it",
         )
     path = folder / pattern
+    if is_address(pattern) and not path.exists():
+        raise InputError(
+            "the source is an address, and only local files are read",
+            file=declaration or None,
+            field=field,
+            remedy="download the file and name it here",
+        )
     if path.exists():
         paths = [path]
     else:
@@ -107,16 +106,28 @@ def _shown(path: Path, folder: Path) -> str:
 
 
 def _format(path: Path, source: Source) -> Format:
-    if source.format is not None:
-        return source.format
-    endings = [ending.lower() for ending in path.suffixes]
-    while endings and endings[-1] in _COMPRESSED:
-        endings.pop()
-    if endings and endings[-1] in _FORMATS:
-        return _FORMATS[endings[-1]]
+    found = source.format or _format_by_ending(path)
+    if found is not None:
+        return found
     raise InputError(
         "the ending tells no format",
         file=path.name,
         field="source.format",
         remedy="add `format: csv`, `tsv`, `jsonl` or `parquet` to the source",
     )
+
+
+def tells_format(path: Path) -> bool:
+    """Whether a file's ending tells how to read it.
+
+    >>> tells_format(Path("calls.csv.gz")), tells_format(Path("calls.xlsx"))
+    (True, False)
+    """
+    return _format_by_ending(path) is not None
+
+
+def _format_by_ending(path: Path) -> Format | None:
+    endings = [ending.lower() for ending in path.suffixes]
+    while endings and endings[-1] in _COMPRESSED:
+        endings.pop()
+    return _FORMATS.get(endings[-1]) if endings else None

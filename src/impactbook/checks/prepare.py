@@ -17,7 +17,7 @@ from impactbook.checks.readers import SPLIT
 from impactbook.checks.source import ROWS, OpenSource
 from impactbook.checks.sql import identifier, literal, literals
 from impactbook.errors import InputError
-from impactbook.model.dataset import Band, Column, Dataset
+from impactbook.model.dataset import Band, Column, Dataset, LabelCheck
 
 if TYPE_CHECKING:
     import duckdb
@@ -198,6 +198,29 @@ def refuse_too_many_groups(
                 remedy="merge them with `values` or `bands`, or do not compare by this column",
             )
     return dict(counts)
+
+
+def with_every_label(
+    connection: duckdb.DuckDBPyConnection, declaration: Dataset
+) -> tuple[Dataset, tuple[str, ...]]:
+    """The declaration with a check of class balance for each label column that no check names.
+
+    Those with more than `MOST_GROUPS` values cannot be checked; their names are returned as well.
+    """
+    checks = declaration.checks
+    named = {check.label for check in checks.labels}
+    declared = [name for name, col in declaration.columns.items() if col.role == "label"]
+    labels = [name for name in declared if name not in named]
+    if not labels:
+        return declaration, ()
+    counted = ", ".join(f"count(DISTINCT {identifier(name)})" for name in labels)
+    found = connection.execute(f"SELECT {counted} FROM {identifier(GROUPS)}").fetchone() or ()
+    crowded = tuple(
+        name for name, count in zip(labels, found, strict=True) if int(count) > MOST_GROUPS
+    )
+    added = [LabelCheck(label=name) for name in labels if name not in crowded]
+    complete = checks.model_copy(update={"labels": (*checks.labels, *added)})
+    return declaration.model_copy(update={"checks": complete}), crowded
 
 
 def split_names(

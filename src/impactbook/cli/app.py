@@ -75,7 +75,10 @@ def run_app(arguments: list[str]) -> int:
 
 
 def _interrupted() -> int:
-    complain("interrupted; nothing half-made was left, `impactbook status` lists what is sealed.")
+    complain(
+        "interrupted; nothing half-made was left. `impactbook status` lists what is sealed, "
+        ".impactbook/logs/ tells how far a run came."
+    )
     return 130
 
 

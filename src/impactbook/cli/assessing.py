@@ -51,8 +51,9 @@ def run(
     options = Options(lang, day(as_of, workspace), draft=draft, force=force)
     outcomes = run_batch(workspace.root, chosen, options, workers=jobs)
     for item in outcomes:
-        if item.message:
-            complain(item.message)
+        for sentence in (item.message, item.trouble):
+            if sentence:
+                complain(sentence)
     done = [item for item in outcomes if not item.message]
     if done:
         show_table(
@@ -61,7 +62,7 @@ def run(
         )
     if any(item.status == "wrong_input" for item in outcomes):
         raise typer.Exit(2)
-    if any(item.status == "failed" for item in outcomes):
+    if any(item.status == "failed" or item.trouble for item in outcomes):
         raise typer.Exit(1)
 
 
@@ -95,7 +96,7 @@ def check(
     from impactbook.execute.checking import check_text, declaration_for
 
     if declare:
-        typer.echo(declaration_for(Path(target)), nl=False)
+        typer.echo(declaration_for(Path(target), context.obj), nl=False)
         return
     workspace = open_workspace(context.obj)
     text, holds = check_text(
@@ -132,3 +133,6 @@ def seal(
         ("feature", "version", "gate", "", "record"),
         [(outcome.feature, outcome.version, outcome.gate, outcome.status, outcome.folder)],
     )
+    if outcome.trouble:
+        complain(outcome.trouble)
+        raise typer.Exit(1)

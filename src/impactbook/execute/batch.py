@@ -129,8 +129,8 @@ def _run(root: Path, feature: str, options: Options) -> Outcome:
     try:
         return run_feature(open_workspace(root), feature, options, _tell)
     except ImpactbookError as error:
-        status = "wrong_input" if error.exit_code == 2 else "failed"
-        return Outcome(feature, status, message=str(error))
+        wrong = error.exit_code == 2
+        return Outcome(feature, "wrong_input" if wrong else "failed", message=str(error))
     except KeyboardInterrupt:
         raise
     except Exception as error:

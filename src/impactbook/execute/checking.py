@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from impactbook.errors import InputError
+from impactbook.execute.check_table import UNJUDGED, as_table
 from impactbook.execute.measuring import measure
 from impactbook.language import Language
-from impactbook.model.evidence import DatasetEvidence, Figure, Verdict
+from impactbook.model.evidence import DatasetEvidence, Verdict
 from impactbook.records import write_figures
 from impactbook.workspace import LoadedDataset, Workspace
+from impactbook.workspace.workspace import SETTINGS_FILE
 
 Format = Literal["table", "json", "csv"]
 FailOn = Literal["attention", "fail"]
 _HOLDS: frozenset[Verdict] = frozenset(["ok", ""])
-_UNJUDGED: frozenset[Verdict] = frozenset(["suppressed", ""])
 
 
-def declaration_for(file: Path) -> str:
-    """A commented declaration proposed for a data file; raises `InputError` if it is unreadable."""
+def declaration_for(file: Path, directory: Path) -> str:
+    """A commented declaration proposed for a data file; raises `InputError` if it is unreadable.
+
+    If `directory` is a workspace, the declaration is written for its `data_checks/`.
+    """
     from impactbook.checks import declare
 
-    return declare(file)
+    is_workspace = (directory / SETTINGS_FILE).is_file()
+    return declare(file, folder=directory / "data_checks" if is_workspace else None)
 
 
 def check_text(
@@ -39,7 +43,7 @@ def check_text(
     """Check a dataset and return the text to print and whether it holds."""
     evidence = measure(workspace, _dataset(workspace, target)).evidence
     writers: dict[Format, Callable[[DatasetEvidence, Language], str]] = {
-        "table": _as_table,
+        "table": as_table,
         "json": _as_json,
         "csv": lambda found, _: write_figures(found.figures).decode("utf-8"),
     }
@@ -57,7 +61,7 @@ def holds(evidence: DatasetEvidence, fail_on: FailOn) -> bool:
             for check in evidence.checks
         ) and not any(figure.verdict == "fail" for figure in evidence.figures)
     checks = (check.verdict for check in evidence.checks)
-    figures = (figure.verdict for figure in evidence.figures if figure.verdict not in _UNJUDGED)
+    figures = (figure.verdict for figure in evidence.figures if figure.verdict not in UNJUDGED)
     return all(verdict in _HOLDS for verdict in (*checks, *figures))
 
 
@@ -86,50 +90,3 @@ def _dataset(workspace: Workspace, target: str) -> LoadedDataset:
 def _as_json(evidence: DatasetEvidence, _: Language) -> str:
     data = evidence.model_dump(mode="json", by_alias=True)
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
-
-
-def _as_table(evidence: DatasetEvidence, language: Language) -> str:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    from impactbook.render.labels import Labels
-    from impactbook.render.sentences import figure_value, is_main, sentence
-
-    text = io.StringIO()
-    console = Console(file=text, width=110, highlight=False, color_system=None)
-    rows = "?" if evidence.rows is None else str(evidence.rows)
-    people = "" if evidence.persons is None else f", {evidence.persons} persons"
-    console.print(Text(f"{evidence.dataset}: {rows} rows{people}, {evidence.engine}"))
-    checks = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("check", "of", "verdict", ""):
-        checks.add_column(column)
-    for check in evidence.checks:
-        cells = (check.check, check.attribute, check.verdict or "-", check.problem)
-        checks.add_row(*(Text(cell) for cell in cells))
-    console.print(checks)
-    judged = [f for f in evidence.figures if f.verdict not in _UNJUDGED and is_main(f)]
-    labels = Labels.of(evidence.model_dump(mode="json", by_alias=True), language)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("verdict", "figure", "value", "95 % interval", "n"):
-        table.add_column(column, overflow="fold")
-    for figure in judged:
-        table.add_row(*(Text(cell) for cell in _cells(figure, figure_value, language)))
-    console.print(table)
-    masked = sum(figure.verdict == "suppressed" for figure in evidence.figures)
-    if masked:
-        console.print(Text(f"{masked} of {len(evidence.figures)} figures are masked: few people."))
-    for figure in judged:
-        if figure.verdict != "ok":
-            console.print(Text(f"- {sentence(figure, labels, evidence.figures)}"))
-    return text.getvalue()
-
-
-def _cells(
-    figure: Figure, value: Callable[[Figure, float | None, Language], str], language: Language
-) -> tuple[str, ...]:
-    low, high = value(figure, figure.ci_low, language), value(figure, figure.ci_high, language)
-    interval = "" if figure.ci_low is None else f"{low} – {high}"
-    known = "" if figure.denominator is None else str(figure.denominator)
-    told = "" if figure.value is None else value(figure, figure.value, language)
-    return figure.verdict, figure.id.partition("/")[2], told, interval, known

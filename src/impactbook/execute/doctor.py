@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from impactbook.errors import ImpactbookError
 from impactbook.execute.guard import describe
 from impactbook.execute.inputs import ASSESSMENT_NOTEBOOK, DATA_NOTEBOOK, load_packs
+from impactbook.model.base import ID_PATTERN
 from impactbook.workspace import open_workspace
 
 PACKAGES = (
@@ -47,7 +49,51 @@ def examine(workspace: Path) -> list[Examination]:
         ("workspace", lambda: _workspace(workspace)),
         ("outputs can be written", lambda: _writable(workspace)),
     ]
-    return [_try(what, probe) for what, probe in probes]
+    return [*(_try(what, probe) for what, probe in probes), *misnamed(workspace)]
+
+
+def misnamed(workspace: Path) -> list[Examination]:
+    """Features and datasets that no command can use, because their names are no ids."""
+    found = [
+        _misnamed(path, workspace, path.stem, ".yaml")
+        for ending in ("*.yaml", "*.yml")
+        for path in (workspace / "data_checks").glob(ending)
+    ]
+    found += [
+        _misnamed(path, workspace, path.name, "")
+        for path in (workspace / "assessments").glob("[!.]*")
+        if path.is_dir()
+    ]
+    found += [
+        _misnamed(path, workspace, "assessment", ".yaml")
+        for path in (workspace / "assessments").glob("*/assessment.yml")
+    ]
+    return sorted((one for one in found if one is not None), key=lambda one: one.what)
+
+
+def _misnamed(path: Path, workspace: Path, name: str, ending: str) -> Examination | None:
+    """What is wrong with one name, and the name to give in its place; None if it is right."""
+    if re.fullmatch(ID_PATTERN, name) and path.name == f"{name}{ending}":
+        return None
+    wanted = _as_id(name)
+    remedy = f"rename it to {wanted}{ending}" if wanted else "give it another name"
+    return Examination(
+        path.relative_to(workspace).as_posix(),
+        False,
+        f"cannot be used under this name (ids have lower-case letters, digits, hyphens); {remedy}",
+    )
+
+
+def _as_id(name: str) -> str:
+    """The id that is nearest to a name; "" when nothing of it can stay.
+
+    >>> _as_id("My_Calls"), _as_id("Anrufe März"), _as_id("__")
+    ('my-calls', 'anrufe-maerz', '')
+    """
+    text = name.lower()
+    for letter, letters in (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")):
+        text = text.replace(letter, letters)
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")[:63].strip("-")
 
 
 def _try(what: str, probe: Callable[[], str]) -> Examination:

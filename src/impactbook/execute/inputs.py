@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from pydantic import ValidationError
 
 import impactbook
 from impactbook.assess import Inputs, assess
 from impactbook.assess.gate import judge
-from impactbook.errors import InputError
+from impactbook.errors import InputError, RecordError
 from impactbook.frameworks.loader import pack_digest, packs_for
 from impactbook.language import Language
 from impactbook.model.evidence import DatasetEvidence
 from impactbook.model.framework import Pack
+from impactbook.model.record import Record
 from impactbook.records.canonical import sha256
+from impactbook.records.folders import read_record
+from impactbook.records.manifest import RECORD
 from impactbook.workspace import LoadedAssessment, LoadedDataset, Workspace
 from impactbook.workspace.digests import data_digest
 from impactbook.workspace.reading import nearest
@@ -46,6 +51,10 @@ class FeatureInputs:
     def feature(self) -> str:
         """The feature's id."""
         return self.loaded.feature
+
+    def told_in(self, language: Language) -> FeatureInputs:
+        """The same inputs, shown in another language."""
+        return replace(self, language=language)
 
     def for_judgement(self, evidence: tuple[DatasetEvidence, ...]) -> Inputs:
         """The inputs of `assess`, with the evidence measured."""
@@ -120,15 +129,18 @@ def notebook_digest(workspace: Workspace, name: str) -> str:
     """The digest of a notebook's cells; outputs and metadata do not count."""
     path = workspace.notebook(name)
     try:
-        cells = json.loads(path.read_bytes())["cells"]
-        said = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+        return digest_of_cells(json.loads(path.read_bytes())["cells"])
     except (ValueError, KeyError, TypeError):
         raise InputError(
             "is not a readable notebook",
             remedy="restore it, or copy it from a workspace that `impactbook init` made",
             file=workspace.relative(path),
         ) from None
-    return data_digest(said)
+
+
+def digest_of_cells(cells: Sequence[Mapping[str, Any]]) -> str:
+    """The digest of what stands in cells."""
+    return data_digest([[cell["cell_type"], "".join(cell["source"])] for cell in cells])
 
 
 def refuse_ballots(workspace: Workspace, feature: str) -> None:
@@ -141,6 +153,23 @@ def refuse_ballots(workspace: Workspace, feature: str) -> None:
                 remedy="install an impactbook with workshops, or move the file away",
                 file=workspace.relative(path),
             )
+
+
+def sealed_record(workspace: Workspace, feature: str, version: str) -> dict[str, Any]:
+    """A record (or the `draft`) whose parts may be relied on to be there.
+
+    Raises `RecordError` when it cannot be read or does not follow its schema; whether it is still
+    what was sealed, only verifying tells.
+    """
+    record = read_record(workspace.outputs, feature, version)
+    try:
+        Record.model_validate(record)
+    except ValidationError:
+        raise RecordError(
+            f"{feature}/{version}/{RECORD}: does not follow its schema; "
+            "`impactbook verify` tells more."
+        ) from None
+    return record
 
 
 def changed_inputs(record: Mapping[str, Any], digests: Mapping[str, str]) -> list[str]:

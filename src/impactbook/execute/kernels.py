@@ -20,7 +20,8 @@ from traitlets.config import Config
 class SilentKernelManager(AsyncKernelManager):
     """Starts a kernel whose standard output and error are closed to us."""
 
-    async def start_kernel(self, **options: Any) -> None:
+    # Jupyter's own asynchronous manager likewise turns this method into a coroutine.
+    async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start the kernel; `options` as in Jupyter."""
         silence = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         await self._async_start_kernel(**silence, **options)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ from impactbook.model.evidence import DatasetEvidence
 
 EVIDENCE_MIME = "application/vnd.impactbook.evidence+json"
 CONTENT_MIME = "application/vnd.impactbook.content+json"
+INJECTED = "injected-parameters"
+"""The tag of the cell in which papermill writes down the parameters it was given."""
+
+_PLACE = re.compile(r"^(workspace|evidence) = .*$", re.MULTILINE)
 
 
 class NotebookInputError(ImpactbookError):
@@ -142,6 +147,8 @@ def cleaned(node: NotebookNode) -> bytes:
         cell.id = f"cell-{index + 1:03d}"
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
+        if INJECTED in cell.metadata.get("tags", []):
+            cell.source = _PLACE.sub(r'\1 = ""', cell.source)
         if "outputs" in cell:
             cell.outputs = [item for item in cell.outputs if item.output_type != "stream"]
     text: str = nbformat.writes(node, version=4)  # type: ignore[no-untyped-call]

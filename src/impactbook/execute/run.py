@@ -8,7 +8,7 @@ nothing under `outputs/` is touched.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,7 @@ from impactbook.execute.inputs import (
     changed_inputs,
     dated_result_changed,
     load_inputs,
+    sealed_record,
 )
 from impactbook.execute.notebooks import (
     Emission,
@@ -31,11 +32,14 @@ from impactbook.execute.notebooks import (
     read_notebook,
 )
 from impactbook.execute.tracking import Progress, log, scratch
+from impactbook.files import write_atomically
 from impactbook.language import Language
+from impactbook.model.evidence import DatasetEvidence
 from impactbook.records.evidence import read_evidence
-from impactbook.records.folders import newest_version, read_record
+from impactbook.records.folders import newest_version
 from impactbook.records.seal import seal, write_draft
 from impactbook.workspace import Workspace
+
 
 @dataclass(frozen=True)
 class Options:
@@ -49,7 +53,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one feature: its version, gate and whether anything was sealed."""
+    """What became of one feature: its version, gate and whether anything was sealed.
+
+    `message` says why nothing came of it, `trouble` which checks could not run though it did.
+    """
 
     feature: str
     status: Literal["sealed", "unchanged", "draft", "failed", "wrong_input"]
@@ -57,6 +64,7 @@ class Outcome:
     gate: str = ""
     message: str = ""
     folder: str = ""
+    trouble: str = ""
 
 
 def run_feature(
@@ -84,10 +92,11 @@ def _unchanged(inputs: FeatureInputs) -> Outcome | None:
     version = newest_version(outputs, inputs.feature)
     if version is None:
         return None
-    record = read_record(outputs, inputs.feature, version)
+    record = sealed_record(inputs.workspace, inputs.feature, version)
     if changed_inputs(record, inputs.digests):
         return None
-    if dated_result_changed(record, inputs, read_evidence(outputs, inputs.feature, version)):
+    evidence = read_evidence(outputs, inputs.feature, version)
+    if dated_result_changed(record, inputs, evidence) or _could_not_run(evidence):
         return None
     folder = inputs.workspace.relative(outputs / inputs.feature / version)
     return Outcome(
@@ -99,7 +108,6 @@ def _execute_all(inputs: FeatureInputs, folder: Path, note: Callable[[str], None
     """Run every notebook of the feature; the assessment's comes last and reads the evidence."""
     workspace, root = inputs.workspace, inputs.workspace.root
     evidence_folder = folder / "evidence"
-    evidence_folder.mkdir()
     found: list[Emission] = []
     notebooks: dict[str, bytes] = {}
     shared = {"workspace": ".", "language": inputs.language}
@@ -118,8 +126,9 @@ def _execute_all(inputs: FeatureInputs, folder: Path, note: Callable[[str], None
             raise NotebookFailedError(f"{DATA_NOTEBOOK} left no evidence for {dataset.id}")
         found += emitted
         notebooks[target.name] = cleaned(node)
-        (evidence_folder / f"{dataset.id}.json").write_text(
-            emitted[0].evidence.model_dump_json(by_alias=True), encoding="utf-8"
+        write_atomically(
+            evidence_folder / f"{dataset.id}.json",
+            emitted[0].evidence.model_dump_json(by_alias=True).encode("utf-8"),
         )
     note("showing the assessment")
     target = folder / ASSESSMENT_NOTEBOOK
@@ -139,6 +148,7 @@ def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outco
     workspace, feature = inputs.workspace, inputs.feature
     composition = compose(inputs, executed)
     gate = str(composition.record["gate"]["status"])
+    trouble = _trouble(feature, tuple(item.evidence for item in executed.emissions))
     if options.draft:
         place = write_draft(
             workspace.outputs,
@@ -146,7 +156,8 @@ def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outco
             compose=lambda _: composition,
             present=present,
         )
-        return Outcome(feature, "draft", "draft", gate, folder=workspace.relative(place))
+        folder = workspace.relative(place)
+        return Outcome(feature, "draft", "draft", gate, folder=folder, trouble=trouble)
     sealed = seal(
         workspace.outputs,
         feature,
@@ -158,4 +169,24 @@ def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outco
         "unchanged" if sealed.decision.kind == "unchanged" else "sealed"
     )
     folder = workspace.relative(sealed.path)
-    return Outcome(feature, status, sealed.version, gate, folder=folder)
+    return Outcome(feature, status, sealed.version, gate, folder=folder, trouble=trouble)
+
+
+_NOT_RUN = {"exception", "rows_not_counted", "row_count_differs", "no_rows"}
+"""Problems of a check that lie with its running, not with the data or its declaration."""
+
+
+def _could_not_run(evidence: Iterable[DatasetEvidence]) -> list[str]:
+    return [
+        f"{check.check} {check.attribute}".strip() + f" on {item.dataset}"
+        for item in evidence
+        for check in item.checks
+        if check.problem in _NOT_RUN
+    ]
+
+
+def _trouble(feature: str, evidence: Iterable[DatasetEvidence]) -> str:
+    failed = _could_not_run(evidence)
+    if not failed:
+        return ""
+    return f"{feature}: could not run and count as not measured: {', '.join(failed)}."

@@ -1,20 +1,25 @@
 """`impactbook seal`: a record from notebooks that were executed elsewhere.
 
-Anyone could edit a notebook's outputs, so the evidence is measured again from the data, and a
-notebook whose evidence differs is refused.
+Anyone could edit a notebook's outputs, so the evidence is measured again from the data and all
+that is shown is worked out again; a notebook that differs is refused.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from nbformat import NotebookNode
 
 from impactbook.errors import ImpactbookError, InputError
 from impactbook.execute.composing import Executed
-from impactbook.execute.inputs import ASSESSMENT_NOTEBOOK, FeatureInputs, load_inputs
+from impactbook.execute.inputs import (
+    ASSESSMENT_NOTEBOOK,
+    DATA_NOTEBOOK,
+    FeatureInputs,
+    load_inputs,
+)
 from impactbook.execute.measuring import measure
 from impactbook.execute.notebooks import (
     Emission,
@@ -24,19 +29,19 @@ from impactbook.execute.notebooks import (
     read_notebook,
 )
 from impactbook.execute.run import Options, Outcome, finish
+from impactbook.execute.shown import made_from, shows_assessment, shows_dataset
 from impactbook.language import Language
-from impactbook.model.evidence import DatasetEvidence
 from impactbook.workspace import Workspace
 
 
-class EvidenceDiffersError(ImpactbookError):
-    """A notebook shows other evidence than the data gives; nothing was sealed (exit code 1)."""
+class NotebookDiffersError(ImpactbookError):
+    """A notebook shows something else than follows from the data; nothing was sealed (exit 1)."""
 
     exit_code = 1
 
-    def __init__(self, notebook: Path, dataset: str) -> None:
+    def __init__(self, notebook: Path, what: str) -> None:
         super().__init__(
-            f"{notebook}: its evidence on {dataset!r} differs from what the data gives now; "
+            f"{notebook}: {what} differs from what the data and the assessment give now; "
             "nothing was sealed, run the notebook again."
         )
 
@@ -51,53 +56,83 @@ def seal_notebooks(
 ) -> Outcome:
     """Seal a record of `feature` from its executed notebooks.
 
-    1. Load the feature; read the notebooks and sort them by what they hold.
-    2. Every dataset needs one notebook with its evidence, and the assessment its own.
-    3. Measure every dataset again; refuse evidence that differs (`EvidenceDiffersError`).
-    4. Refuse an assessment notebook that showed another content.
+    1. Load the feature; read the notebooks and find the one of each dataset and the assessment's.
+    2. Refuse notebooks of other cells, of another content or of another day (`InputError`).
+    3. Measure every dataset again; refuse other evidence (`NotebookDiffersError`).
+    4. Work out again what the notebooks show; refuse anything else (`NotebookDiffersError`).
     5. Seal as `run` does.
     """
     inputs = load_inputs(workspace, feature, language=language, as_of=as_of)
     read = {path: read_notebook(path) for path in notebooks}
-    measured = {
-        item.evidence.dataset: (path, item)
-        for path, node in read.items()
-        for item in emissions(node, str(path))
-    }
-    _refuse_gaps(inputs, set(measured))
+    measured = _data_notebooks(inputs, read)
+    assessment = _assessment_notebook(inputs, read)
+    for path, name in [
+        *((path, DATA_NOTEBOOK) for path, _ in measured.values()),
+        (assessment, ASSESSMENT_NOTEBOOK),
+    ]:
+        _refuse_other_cells(inputs, path, read[path], name)
     fresh: list[Emission] = []
     for dataset in inputs.datasets:
         path, shown = measured[dataset.id]
         emission = measure(workspace, dataset)
-        if _comparable(emission.evidence) != _comparable(shown.evidence):
-            raise EvidenceDiffersError(path, dataset.id)
+        if _comparable(emission) != _comparable(shown):
+            raise NotebookDiffersError(path, f"its evidence on {dataset.id!r}")
+        if not shows_dataset(read[path], workspace, dataset, shown):
+            raise NotebookDiffersError(path, "what it shows")
         fresh.append(emission)
-    assessment = _assessment_notebook(inputs, read)
+    told = tuple(shown for _, shown in measured.values())
+    if not shows_assessment(read[assessment], inputs, told):
+        raise NotebookDiffersError(assessment, "what it shows")
     files = {
-        **{f"training_data-{name}.ipynb": cleaned(read[path]) for name, (path, _) in
-           measured.items() if name in {dataset.id for dataset in inputs.datasets}},
+        **{f"training_data-{name}.ipynb": cleaned(read[path])
+           for name, (path, _) in measured.items()},
         ASSESSMENT_NOTEBOOK: cleaned(read[assessment]),
     }  # fmt: skip
     executed = Executed(tuple(fresh), files, engine="notebooks executed elsewhere")
     return finish(inputs, executed, Options(language, as_of))
 
 
-def _comparable(evidence: DatasetEvidence) -> dict[str, object]:
+def _comparable(emission: Emission) -> list[object]:
     """Evidence without the engine's name: another version that measures the same is no change."""
-    return evidence.model_dump(mode="json", exclude={"engine"})
+    evidence = emission.evidence.model_dump(mode="json", exclude={"engine"})
+    validations = {key: value for key, value in emission.validations.items() if key != "engine"}
+    return [evidence, validations]
 
 
-def _refuse_gaps(inputs: FeatureInputs, measured: set[str]) -> None:
-    missing = [dataset.id for dataset in inputs.datasets if dataset.id not in measured]
-    if missing:
+def _data_notebooks(
+    inputs: FeatureInputs, read: Mapping[Path, NotebookNode]
+) -> dict[str, tuple[Path, Emission]]:
+    """For each dataset of the feature the one notebook with its evidence."""
+    found: dict[str, list[tuple[Path, Emission]]] = {item.id: [] for item in inputs.datasets}
+    for path, node in read.items():
+        for emission in emissions(node, str(path)):
+            found.get(emission.evidence.dataset, []).append((path, emission))
+    for dataset, holders in found.items():
+        if not holders:
+            raise InputError(
+                f"no notebook holds evidence on {dataset!r}",
+                remedy=f"run {DATA_NOTEBOOK} with `-p dataset {dataset}` and name the result",
+                field=inputs.feature,
+            )
+        if len(holders) > 1:
+            raise InputError(
+                f"holds evidence on {dataset!r}, and so does another notebook or cell",
+                remedy="name one notebook for each dataset",
+                file=holders[1][0],
+            )
+    return {dataset: holders[0] for dataset, holders in found.items()}
+
+
+def _refuse_other_cells(inputs: FeatureInputs, path: Path, node: NotebookNode, name: str) -> None:
+    if not made_from(node, inputs.digests[f"notebook {name}"]):
         raise InputError(
-            f"no notebook holds evidence on {missing[0]!r}",
-            remedy=f"run training_data.ipynb with `-p dataset {missing[0]}` and name the result",
-            field=inputs.feature,
+            f"was not made from notebooks/{name} as it is now",
+            remedy="run that notebook again",
+            file=path,
         )
 
 
-def _assessment_notebook(inputs: FeatureInputs, read: dict[Path, NotebookNode]) -> Path:
+def _assessment_notebook(inputs: FeatureInputs, read: Mapping[Path, NotebookNode]) -> Path:
     for path, node in read.items():
         for shown in emitted_contents(node):
             if shown.get("feature") != inputs.feature:
@@ -106,6 +141,12 @@ def _assessment_notebook(inputs: FeatureInputs, read: dict[Path, NotebookNode]) 
                 raise InputError(
                     "shows another content than assessment.yaml has now",
                     remedy="run the notebook again",
+                    file=path,
+                )
+            if shown.get("as_of") != inputs.as_of.isoformat():
+                raise InputError(
+                    f"was made as of another day than {inputs.as_of.isoformat()}",
+                    remedy="run the notebook again, or give its day with --as-of",
                     file=path,
                 )
             return path

@@ -7,10 +7,12 @@ record, so the two cannot differ. Every method is guarded: no exception carries 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from impactbook.assess import record_content
 from impactbook.errors import InputError
@@ -35,7 +37,8 @@ AREA = "notebooks"
 def open_dataset(dataset: str, workspace: str = "", language: str = "de") -> DatasetSession:
     """Open a declared dataset; an empty `workspace` means the nearest one from here upwards."""
     found = find_workspace(workspace)
-    return DatasetSession(found, found.load_dataset(dataset), _language(language))
+    # Papermill turns an id of digits into a number.
+    return DatasetSession(found, found.load_dataset(str(dataset)), _language(language))
 
 
 @guarded
@@ -48,10 +51,26 @@ def open_assessment(
     already measured (measured here and now if empty).
     """
     found = find_workspace(workspace)
-    day = dt.date.fromisoformat(as_of) if as_of else dt.datetime.now().astimezone().date()
-    inputs = load_inputs(found, feature, language=_language(language), as_of=day)
-    folder = found.root / evidence if evidence else None
-    return AssessmentSession(inputs, folder)
+    day = _day(as_of) if as_of else dt.datetime.now(ZoneInfo(found.settings.time_zone)).date()
+    inputs = load_inputs(found, str(feature), language=_language(language), as_of=day)
+    return AssessmentSession(inputs, _read_evidence(inputs, evidence) if evidence else None)
+
+
+def _read_evidence(inputs: FeatureInputs, folder: str) -> tuple[DatasetEvidence, ...]:
+    """Evidence already measured; raises `InputError` when it is absent or malformed."""
+    found = []
+    for item in inputs.datasets:
+        path = inputs.workspace.root / folder / f"{item.id}.json"
+        try:
+            found.append(DatasetEvidence.model_validate_json(path.read_bytes()))
+        except (OSError, ValueError):
+            raise InputError(
+                f"there is no evidence on {item.id!r}",
+                remedy="leave `evidence` empty to measure now",
+                file=inputs.workspace.relative(path),
+                field="evidence",
+            ) from None
+    return tuple(found)
 
 
 def find_workspace(directory: str = "") -> Workspace:
@@ -65,13 +84,22 @@ def find_workspace(directory: str = "") -> Workspace:
     return open_workspace(here)
 
 
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise InputError(
+            f"{str(text)[:40]!r} is no date", remedy="write it as YYYY-MM-DD", field="as_of"
+        ) from None
+
+
 def _language(language: str) -> Language:
     for known in LANGUAGES:
         if language == known:
             return known
     raise InputError(
-        f"{language[:20]!r} is no language of ours",
-        remedy=nearest(language, list(LANGUAGES)),
+        f"{str(language)[:20]!r} is no language of ours",
+        remedy=nearest(str(language), list(LANGUAGES)),
         field="language",
     )
 
@@ -83,10 +111,11 @@ class DatasetSession:
     workspace: Workspace
     loaded: LoadedDataset
     language: Language
+    measured: Emission | None = None
 
     @cached_property
     def _emission(self) -> Emission:
-        return measure(self.workspace, self.loaded)
+        return self.measured or measure(self.workspace, self.loaded)
 
     @cached_property
     def _view(self) -> RecordView:
@@ -112,6 +141,9 @@ class DatasetSession:
         """Run every check and leave the evidence in the notebook, for the record to collect."""
         from IPython.display import display
 
+        display(self._evidence(), raw=True)  # type: ignore[no-untyped-call]
+
+    def _evidence(self) -> dict[str, Any]:
         emission = self._emission
         evidence = emission.evidence
         told = say(
@@ -122,14 +154,13 @@ class DatasetSession:
             rows=evidence.rows if evidence.rows is not None else "?",
             dataset=evidence.dataset,
         )
-        bundle = {
+        return {
             EVIDENCE_MIME: {
                 "evidence": evidence.model_dump(mode="json", by_alias=True),
                 "validations": dict(emission.validations),
             },
             "text/plain": told,
         }
-        display(bundle, raw=True)
 
     @guarded
     def results(self) -> Any:
@@ -174,13 +205,28 @@ class DatasetSession:
 
         return _show(all_figures(self._view, self.loaded.id), self.language)
 
+    def everything(self) -> Iterator[dict[str, Any]]:
+        """The outputs of all chapters, to compare a notebook's with."""
+        chapters = (
+            self.declaration,
+            self.results,
+            self.people,
+            self.combinations,
+            self.labels,
+            self.quality,
+            self.figures,
+        )
+        yield self._evidence()
+        for chapter in chapters:
+            yield chapter()._repr_mimebundle_()
+
 
 @dataclass(frozen=True)
 class AssessmentSession:
     """One feature's assessment in a notebook; forms will bind to `inputs.loaded.assessment`."""
 
     inputs: FeatureInputs
-    evidence_folder: Path | None
+    measured: tuple[DatasetEvidence, ...] | None = None
 
     @property
     def language(self) -> Language:
@@ -189,16 +235,11 @@ class AssessmentSession:
 
     @cached_property
     def evidence(self) -> tuple[DatasetEvidence, ...]:
-        """The evidence on every dataset of the feature, read or measured."""
-        if self.evidence_folder is None:
-            workspace = self.inputs.workspace
-            return tuple(measure(workspace, item).evidence for item in self.inputs.datasets)
-        return tuple(
-            DatasetEvidence.model_validate_json(
-                (self.evidence_folder / f"{item.id}.json").read_bytes()
-            )
-            for item in self.inputs.datasets
-        )
+        """The evidence on every dataset of the feature, given or measured now."""
+        if self.measured is not None:
+            return self.measured
+        workspace = self.inputs.workspace
+        return tuple(measure(workspace, item).evidence for item in self.inputs.datasets)
 
     @cached_property
     def _view(self) -> RecordView:
@@ -227,6 +268,9 @@ class AssessmentSession:
         """The gate's verdict, left in the notebook so that sealing can tell what was shown."""
         from IPython.display import display
 
+        display(self._gate(), raw=True)  # type: ignore[no-untyped-call]
+
+    def _gate(self) -> dict[str, Any]:
         from impactbook.render.mime import blocks_to_mime
         from impactbook.render.record.gate import gate
 
@@ -234,9 +278,18 @@ class AssessmentSession:
         shown = {
             "feature": self.inputs.feature,
             "assessment": self.inputs.loaded.digest,
+            "as_of": self.inputs.as_of.isoformat(),
             "gate": view.record["gate"]["status"],
         }
-        display({**blocks_to_mime(gate(view), self.language), CONTENT_MIME: shown}, raw=True)
+        return {**blocks_to_mime(gate(view), self.language), CONTENT_MIME: shown}
+
+    def everything(self) -> Iterator[dict[str, Any]]:
+        """The outputs of all chapters, to compare a notebook's with."""
+        from impactbook.render.record.document import CHAPTERS
+
+        for chapter in CHAPTERS:
+            yield self.chapter(chapter.__name__)._repr_mimebundle_()
+        yield self._gate()
 
 
 def _show(blocks: list[Block], language: Language) -> Any:

@@ -8,19 +8,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from impactbook.assess import may_go_live
-from impactbook.errors import ImpactbookError
+from impactbook.errors import ImpactbookError, InputError
 from impactbook.execute.inputs import (
     FeatureInputs,
     changed_inputs,
     dated_result_changed,
     load_inputs,
+    sealed_record,
 )
 from impactbook.model.record import DRAFT
 from impactbook.records.evidence import read_evidence
-from impactbook.records.folders import newest_version, read_record
+from impactbook.records.folders import newest_version
+from impactbook.records.verify import verify
 from impactbook.workspace import Workspace
 
 STALE = "stale"
+NOT_VERIFIED = "not_verified"
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,19 @@ def standings(workspace: Workspace, today: dt.date) -> list[Standing]:
 def gate_verdict(
     workspace: Workspace, feature: str, today: dt.date, *, draft: bool = False
 ) -> GateVerdict:
-    """Judge the newest sealed record, or the draft; no record and a stale record do not hold.
+    """Judge the newest sealed record, or the draft.
 
-    Raises `InputError` when the feature does not exist or its files cannot be read.
+    No record, a record that does not verify and a stale record do not hold. Raises `InputError`
+    when the feature does not exist or its files cannot be read, `RecordError` for a broken draft.
     """
     workspace.load_assessment(feature)
     version = DRAFT if draft else newest_version(workspace.outputs, feature)
     if version is None or (draft and not (workspace.outputs / feature / DRAFT).is_dir()):
         return GateVerdict("-", STALE, ("no_draft" if draft else "no_record",), holds=False)
-    record = read_record(workspace.outputs, feature, version)
+    doubts = () if draft else _doubts(workspace, feature, version)
+    if doubts:
+        return GateVerdict(version, NOT_VERIFIED, doubts, holds=False)
+    record = sealed_record(workspace, feature, version)
     inputs = load_inputs(workspace, feature, language=record["language"], as_of=today)
     changed = changes_since(inputs, record, version)
     if changed:
@@ -89,6 +96,20 @@ def _in_words(record: dict[str, Any]) -> Iterator[str]:
             yield f"{finding['id']}: {plain_text(said(view, finding))}"
 
 
+def _doubts(workspace: Workspace, feature: str, version: str) -> tuple[str, ...]:
+    """Why a record is not to be relied on: the steps of its verification that do not hold."""
+    try:
+        reports = verify(workspace.outputs, feature, version)
+    except InputError:
+        return (f"{NOT_VERIFIED}: its sealing was not finished",)
+    return tuple(
+        f"{NOT_VERIFIED}: {step.name} ({step.detail})"
+        for report in reports
+        for step in report.steps
+        if step.ok is not True
+    )
+
+
 def changes_since(inputs: FeatureInputs, record: dict[str, Any], version: str) -> list[str]:
     """What differs from the inputs a record names, and `date` when a dated rule judges anew."""
     changed = changed_inputs(record, inputs.digests)
@@ -105,7 +126,7 @@ def _standing(workspace: Workspace, feature: str, today: dt.date) -> Standing:
         if version is None:
             loaded = workspace.load_assessment(feature)
             return Standing(feature, content=loaded.content, since="never run")
-        record = read_record(workspace.outputs, feature, version)
+        record = sealed_record(workspace, feature, version)
         inputs = load_inputs(workspace, feature, language=record["language"], as_of=today)
         changed = changes_since(inputs, record, version)
         return Standing(

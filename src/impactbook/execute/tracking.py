@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 from filelock import FileLock, Timeout
 
-from impactbook.errors import ImpactbookError, RunFailedError
+from impactbook.errors import ImpactbookError, InputError, RunFailedError
 from impactbook.execute.guard import describe
 from impactbook.execute.notebooks import NotebookFailedError
 from impactbook.files import storage_error
@@ -25,37 +24,46 @@ from impactbook.workspace import Workspace
 Progress = Callable[[str, str], None]
 """Called with the feature and what is being done to it."""
 
-_OWNER = ".running"
-_LOCK = ".lock"
+PATIENCE = 600.0
+"""Seconds to wait for another run of the same feature."""
 
 
 @contextlib.contextmanager
 def scratch(workspace: Workspace, feature: str) -> Iterator[Path]:
-    """A private folder for one run; raises `StorageError` when it cannot be made."""
+    """A private folder for one run, always of the same name: executed notebooks show it.
+
+    A second run of the same feature waits for the first. Raises `StorageError` when the folder
+    cannot be made, and `InputError` when the other run takes too long.
+    """
     runs = workspace.private / "runs"
+    folder, lock = runs / feature, FileLock(runs / f".{feature}.lock")
     try:
         runs.mkdir(parents=True, exist_ok=True)
-        with FileLock(runs / _LOCK):
-            _sweep(runs)
-            folder = Path(tempfile.mkdtemp(prefix=f"{feature}-", dir=runs))
-            owner = FileLock(folder / _OWNER)
-            owner.acquire()
+        lock.acquire(timeout=PATIENCE)
+    except Timeout:
+        raise InputError(
+            "another run of this feature does not finish",
+            remedy="wait for it or end it, then run again",
+            file=workspace.relative(folder),
+        ) from None
     except OSError as error:
         raise storage_error(runs, error) from None
     try:
+        _make_empty(folder)
         yield folder
     finally:
-        owner.release()
         shutil.rmtree(folder, ignore_errors=True)
+        lock.release()
 
 
-def _sweep(runs: Path) -> None:
-    """Remove folders whose run is no more: the system gives up a killed process's lock."""
-    for folder in (path for path in runs.iterdir() if path.is_dir()):
-        with contextlib.suppress(Timeout, OSError):
-            with FileLock(folder / _OWNER, blocking=False):
-                pass
-            shutil.rmtree(folder, ignore_errors=True)
+def _make_empty(folder: Path) -> None:
+    """Make the folder, without what a killed run left in it."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
+    except OSError as error:
+        raise storage_error(folder, error) from None
 
 
 @contextlib.contextmanager

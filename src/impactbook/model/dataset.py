@@ -196,7 +196,10 @@ class LeakageCheck(Check):
 
 
 class Checks(Model):
-    """All that is expected of the data; schema and ranges follow from `columns`."""
+    """All that is expected of the data; schema and ranges follow from `columns`.
+
+    A column of role `label` that `labels` does not name is asked for the balance of its classes.
+    """
 
     representation: tuple[RepresentationCheck, ...] = ()
     intersections: tuple[IntersectionCheck, ...] = ()

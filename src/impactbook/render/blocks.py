@@ -313,7 +313,10 @@ def _bytes(value: Any, where: str) -> bytes:
     content = value["base64"]
     if not isinstance(content, str):
         _misfit(where)
-    return base64.b64decode(content, validate=True)
+    try:
+        return base64.b64decode(content, validate=True)
+    except ValueError:
+        _misfit(where)
 
 
 def _misfit(where: str) -> NoReturn:

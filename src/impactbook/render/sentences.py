@@ -171,7 +171,8 @@ def representation(figure: Figure, labels: Labels, *, among: bool) -> str:
     language = labels.language
     if figure.verdict == "not_measured":
         attribute = labels.attribute(figure.attribute)
-        return say("figures", "represented-unmeasured", language, attribute=attribute)
+        key = "represented-unmeasured" if attribute else "represented-undeclared"
+        return say("figures", key, language, attribute=attribute)
     people = labels.people_of(figure.attribute, figure.group, figure.unit)
     if figure.value is None:
         hidden = say("figures", "represented-hidden", language, group=people)

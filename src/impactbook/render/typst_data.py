@@ -55,9 +55,9 @@ _LONG_IN_TEXT, _LONG_IN_TABLE, _LONG_IN_TITLE = 24, 12, 20
 _LINE = 88  # characters that fit in a line of running text
 _KEPT_LINES = 14  # boxes and quotes up to here do not break over pages
 _KEPT_CELL = 300  # characters; a row whose cells are no longer does not break over pages
-_KEPT_ROWS = 5
+_KEPT_ROWS, _KEPT_ROWS_CELL = 8, 120  # tables of so few and so short rows do not break either
 _INTRODUCTION = 10  # lines that stay with the box or heading they lead to
-_BOLD_HEADER = 48  # characters; longer row headers are sentences and not set in bold
+_BOLD_HEADER = 80  # characters; longer row headers are sentences and not set in bold
 _CONTENTS_FROM, _CONTENTS_DEEP_UNTIL = 4, 90
 _RUNNING = 100
 
@@ -175,7 +175,9 @@ class _Writer:
 
     def _run(self, run: Run, longest: int) -> Json:
         text = self.text(run.text)
-        anchor = place_of(run.link)
+        # A link needs something to click on: the engine fails on one without any visible character.
+        visible = bool(text.strip(_INVISIBLE))
+        anchor = place_of(run.link) if visible else None
         return {
             "text": text,
             "pieces": pieces(text, longest),
@@ -183,7 +185,7 @@ class _Writer:
             "italic": run.italic or run.math,
             "code": run.code,
             "lang": language_of(run.lang),
-            "link": link_to(run.link),
+            "link": link_to(run.link) if visible else None,
             "target": anchor if anchor in self.targets else None,
         }
 
@@ -258,7 +260,7 @@ class _Writer:
             return []
         header, rows = complete(block, self.language)
         self.row_headers.append(block.row_headers)
-        fit = [_longest(row) <= _KEPT_CELL for row in rows]
+        lengths = [_longest(row) for row in rows]
         return [
             {
                 "type": "Table",
@@ -267,15 +269,15 @@ class _Writer:
                 "rows": [
                     {
                         "cells": [self.runs(cell, longest=_LONG_IN_TABLE) for cell in row],
-                        "kept": kept,
+                        "kept": length <= _KEPT_CELL,
                     }
-                    for row, kept in zip(rows, fit, strict=True)
+                    for row, length in zip(rows, lengths, strict=True)
                 ],
                 "bold-rows": block.row_headers and _longest([r[0] for r in rows]) <= _BOLD_HEADER,
                 "align": [str(side) for side in block.align],
                 "widths": relative_widths(block.widths, len(header)),
                 "note": self.runs(block.note or ()),
-                "kept": len(rows) <= _KEPT_ROWS and all(fit),
+                "kept": len(rows) <= _KEPT_ROWS and max(lengths, default=0) <= _KEPT_ROWS_CELL,
             }
         ]
 
@@ -336,10 +338,11 @@ def _introduces(paragraph: Json, following: Json) -> bool:
 
 
 def _keep_questions_with_answers(blocks: Sequence[Json]) -> None:
-    """The few lines between a heading and the next box or heading stay on its page."""
+    """The few lines between a heading and the box, table or picture below it stay together."""
     between: list[Json] | None = None
     for block in blocks:
-        if block["type"] in ("Heading", "Callout"):
+        unbroken = block["type"] == "Table" and block["kept"]
+        if block["type"] in ("Heading", "Callout", "Figure") or unbroken:
             if between and _lines(between) <= _INTRODUCTION:
                 for json in between:
                     json["sticky"] = True

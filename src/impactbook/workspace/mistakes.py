@@ -7,6 +7,7 @@ instead; an unknown key or choice comes with the nearest known one.
 from __future__ import annotations
 
 import difflib
+import re
 import types
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -207,8 +208,24 @@ def dotted(path: Location) -> str | None:
     """A place in a file as people read it; positions in lists count from 1."""
     text = ""
     for step in path:
-        text += f"[{step + 1}]" if isinstance(step, int) else f".{step}"
+        name = "…" if is_address(str(step)) else step
+        text += f"[{step + 1}]" if isinstance(step, int) else f".{name}"
     return text.lstrip(".") or None
+
+
+_ADDRESS = re.compile(
+    r"[a-z][a-z0-9+.-]+:/|//[^/\s]*@|\b(password|passwd|pwd|token|secret|sig|key)\s*=",
+    re.IGNORECASE,
+)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text looks like an address or its parameters, which may hold a password.
+
+    >>> is_address("jdbc:postgresql://reader:secret@host/db"), is_address("data/calls.csv")
+    (True, False)
+    """
+    return _ADDRESS.search(text) is not None
 
 
 def show(value: Any) -> str:
@@ -220,6 +237,8 @@ def show(value: Any) -> str:
     if value is None:
         return "an empty value"
     text = str(value)
+    if is_address(text):
+        return "an address"
     return repr(text if len(text) <= 40 else text[:39] + "…")
 
 

@@ -32,7 +32,7 @@ def actions(view: RecordView) -> list[Block]:
     return [
         *blocks,
         paragraph(view.say("actions-intro")),
-        *table(caption, header, rows, widths=[5.2, 2.0, 2.4, 2.0, 1.2]),
+        *table(caption, header, rows, widths=[6.2, 2.0, 2.5, 2.0, 1.3]),
     ]
 
 

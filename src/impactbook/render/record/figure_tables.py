@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from impactbook.language import number, percent, say
 from impactbook.model.evidence import Figure, Verdict
-from impactbook.render.blocks import Block
+from impactbook.render.blocks import Block, plain_text
 from impactbook.render.record.parts import Cell, cell, paragraph, table
 from impactbook.render.record.view import RecordView
 from impactbook.render.sentences import conditions, figure_value, metric_name, say_or
@@ -90,7 +90,7 @@ def representation_table(
         rows,
         align="lrrrrrl",
         note=view.say("representation-note"),
-        widths=[3.2, 2.2, 2.2, 1.9, 1.5, 2.2, 2.0],
+        widths=[3.0, 2.1, 1.8, 2.3, 2.0, 2.2, 2.0],
     )
 
 
@@ -167,6 +167,24 @@ def condition_words(view: RecordView, figure: Figure) -> str:
     return "; ".join(told)
 
 
+_FIGURE_COLUMNS = (
+    ("what", "l", 5.2),
+    ("condition", "l", 3.2),
+    ("value", "r", 1.8),
+    ("count", "r", 2.6),
+    ("unknown", "r", 2.1),
+    ("interval", "r", 2.6),
+    ("verdict", "l", 2.1),
+)
+"""Name, alignment and relative width; a column without a single entry is not printed."""
+
+
+def _says(content: Cell | str) -> bool:
+    """Whether a cell holds more than the mark for nothing."""
+    words = content if isinstance(content, str) else plain_text(content)
+    return words.strip() not in ("", "–")
+
+
 def all_figures(view: RecordView, dataset: str) -> list[Block]:
     """Every published figure of a dataset, one table per metric; masked ones are counted."""
     figures, labels, blocks = view.figures_of(dataset), view.labels(dataset), list[Block]()
@@ -188,14 +206,15 @@ def all_figures(view: RecordView, dataset: str) -> list[Block]:
                     verdict_cell(view, figure.verdict),
                 ]
             )
-        names = ("what", "condition", "value", "count", "unknown", "interval", "verdict")
+        told = [at for at in range(len(_FIGURE_COLUMNS)) if any(_says(row[at]) for row in rows)]
+        kept = [_FIGURE_COLUMNS[at] for at in told]
         blocks += table(
             metric_name(metric, view.language),
-            _header(view, *names),
-            rows,
-            align="llrrrrl",
+            _header(view, *(name for name, _, _ in kept)),
+            [[row[at] for at in told] for row in rows],
+            align="".join(align for _, align, _ in kept),
             note=_masked(view, len(masked)) if rows else "",
-            widths=[3.6, 3.0, 1.6, 2.2, 1.6, 2.4, 1.9],
+            widths=[width for _, _, width in kept],
         )
         if masked and not rows:
             words = f"{metric_name(metric, view.language)}: {_masked(view, len(masked))}"

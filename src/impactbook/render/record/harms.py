@@ -124,7 +124,7 @@ def _ratings(view: RecordView, impact: Json) -> list[Block]:
     names = ("rater", "severity", "likelihood", "level", "with-safeguards")
     header = [view.say(f"harms-{name}") for name in names]
     caption = view.say("ratings-caption", impact=view.impact_number(impact["id"]))
-    return table(caption, header, rows, widths=[3.4, 2.0, 2.4, 1.8, 3.2])
+    return table(caption, header, rows, widths=[3.2, 1.9, 2.9, 1.7, 3.2])
 
 
 def _rater(view: RecordView, rating: Json) -> Cell:
@@ -197,6 +197,6 @@ def _safeguards(view: RecordView) -> list[Block]:
     names = ("safeguard", "reduces", "owner", "due", "state", "evidence")
     header = [view.say(f"safeguards-{name}") for name in names]
     found = table(
-        view.say("safeguards-caption"), header, rows, widths=[3.4, 1.2, 2.2, 1.9, 1.7, 3.2]
+        view.say("safeguards-caption"), header, rows, widths=[4.4, 1.1, 2.3, 1.9, 1.7, 3.4]
     )
     return found or [missing(view, "safeguards-missing")]

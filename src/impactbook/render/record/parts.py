@@ -117,8 +117,8 @@ def facts(pairs: Iterable[tuple[str, Cell | str]]) -> list[Block]:
 
 
 def chart_block(chart: Chart, caption: str) -> Figure:
-    """A chart with its caption; its numbers go with it as a table."""
-    return Figure(chart.svg, "svg", chart.alt, cell(caption), chart.table)
+    """A chart with its caption; the chapter prints the same numbers as a table of its own."""
+    return Figure(chart.svg, "svg", chart.alt, cell(caption))
 
 
 def table(
