@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 import pytest
+from filelock import FileLock
 from small_workspace import (
     ATTACHED,
     DATASET,
+    DAY,
     FEATURE,
     LENIENT,
     OFFICER,
     OWNER,
     QUIET,
+    SECRET,
     WITHOUT_DATA,
     add_feature,
     assessment_of,
@@ -33,12 +39,15 @@ from small_workspace import (
     run_here,
 )
 
-from impactbook.errors import RunFailedError
+from impactbook.checks.expectations.representation import ExpectGroupRepresentationToMatchReference
+from impactbook.errors import InputError, RunFailedError
+from impactbook.execute import batch, tracking
 from impactbook.execute import run as running
 from impactbook.execute.batch import run_batch
 from impactbook.execute.notebooks import NotebookFailedError
 from impactbook.execute.run import Options
 from impactbook.records.verify import verify
+from impactbook.workspace import open_workspace
 
 CHAT = "chat-intent-erkennung"
 TOP_LEVEL = {
@@ -181,8 +190,6 @@ def test_a_comment_or_another_order_of_keys_is_no_change(small_sealed: Path) -> 
 
 
 def test_the_day_alone_changes_nothing_while_no_dated_rule_does(small_sealed: Path) -> None:
-    import datetime as dt
-
     assert run_here(small_sealed, as_of=dt.date(2026, 11, 24)).status == "unchanged"
 
 
@@ -244,8 +251,6 @@ def test_a_record_in_english_says_so_everywhere(small: Path) -> None:
 
 def test_past_the_review_date_the_gate_changes_and_the_record_is_major(small: Path) -> None:
     """Conditional while its condition has time; overdue from February on, so blocked."""
-    import datetime as dt
-
     settings = small / "impactbook.toml"
     text = settings.read_text(encoding="utf-8").partition("[gate]")[0]
     settings.write_text(text + LENIENT, encoding="utf-8")
@@ -267,12 +272,18 @@ def test_a_draft_stands_outside_versions_and_ledger_and_says_that_it_is_one(smal
     assert not (small / "outputs/ledger.jsonl").exists()
     assert read(folder / "record.json")["version"] == "draft"
     assert "ENTWURF" in (folder / "record.html").read_text(encoding="utf-8")
-    with pikepdf.open(folder / "record.pdf") as pdf:
-        watermarks = [page for page in pdf.pages if "Watermark" in repr(page.Contents.read_bytes())]
-    assert watermarks or (folder / "record.pdf").stat().st_size
-    first = run_here(small)
-    assert first.version == "1.0.0"
+    assert run_here(small).version == "1.0.0"
     assert "ENTWURF" not in (record_of(small) / "record.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="needs pdftotext (poppler-utils)")
+def test_every_page_of_a_draft_is_watermarked(small: Path) -> None:
+    run_here(small, draft=True)
+    pdf = record_of(small, "draft") / "record.pdf"
+    done = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True)
+    *pages, _ = done.stdout.split("\f")
+    assert len(pages) > 3
+    assert all("ENTWURF" in page for page in pages)
 
 
 def test_a_new_draft_replaces_the_old_one_and_the_notebooks_are_the_same_bytes(
@@ -290,22 +301,181 @@ def test_a_new_draft_replaces_the_old_one_and_the_notebooks_are_the_same_bytes(
 # --- When it fails -------------------------------------------------------------------------------
 
 
-def failing(*_: Any, **__: Any) -> None:
-    raise NotebookFailedError("cell 3: ValueError; its message is withheld")
+def interrupted_by(error: BaseException) -> Callable[..., None]:
+    def execute(*_: Any, **__: Any) -> None:
+        raise error
+
+    return execute
+
+
+def run_with(root: Path, execute: Callable[..., None], patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(running, "execute", execute)
+    running.run_feature(open_workspace(root), FEATURE, Options(None, DAY))
+
+
+def log_of(root: Path) -> str:
+    return (root / f".impactbook/logs/{FEATURE}.log").read_text(encoding="utf-8")
 
 
 def test_a_failing_notebook_seals_nothing_and_names_the_log(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(running, "execute", failing)
+    failure = NotebookFailedError("cell 3: ValueError; its message is withheld.")
     with pytest.raises(RunFailedError) as caught:
-        running.run_feature(
-            running.Workspace(*_opened(small)), FEATURE, Options(None, _day())
-        )  # fmt: skip
+        run_with(small, interrupted_by(failure), monkeypatch)
     assert str(caught.value) == (
         f"{FEATURE}: measuring {DATASET} failed (cell 3: ValueError; its message is withheld); "
         f"nothing was sealed, see .impactbook/logs/{FEATURE}.log."
     )
     assert below(small / "outputs") == ["README.md"]
-    log = (small / f".impactbook/logs/{FEATURE}.log").read_text(encoding="utf-8")
-    assert "failed while measuring anrufe: cell 3" in log
+    assert "failed while measuring anrufe: cell 3" in log_of(small)
+
+
+def test_what_nobody_foresaw_is_logged_by_type_and_place_only(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(RunFailedError) as caught:
+        run_with(small, interrupted_by(ZeroDivisionError(SECRET)), monkeypatch)
+    assert "ZeroDivisionError in test_run.py" in str(caught.value)
+    assert SECRET not in str(caught.value) + log_of(small)
+
+
+def test_what_a_killed_run_left_is_gone_after_the_next(small: Path) -> None:
+    left = small / ".impactbook/runs" / FEATURE / "training_data-anrufe.ipynb"
+    left.parent.mkdir(parents=True)
+    left.write_text("half a notebook", encoding="utf-8")
+    assert run_here(small).status == "sealed"
+    assert not left.parent.exists()
+
+
+def test_a_second_run_of_the_same_feature_waits_and_does_not_wait_for_ever(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking, "PATIENCE", 0.1)
+    runs = small / ".impactbook/runs"
+    runs.mkdir(parents=True)
+    with FileLock(runs / f".{FEATURE}.lock"), pytest.raises(InputError, match="does not finish"):
+        run_here(small)
+    assert run_here(small).status == "sealed"
+
+
+def test_a_check_that_could_not_run_is_sealed_as_not_measured_with_exit_code_1(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the next run tries again, although nothing changed."""
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError(SECRET)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ExpectGroupRepresentationToMatchReference, "figures", broken)
+        assert command("run", FEATURE, "--as-of", str(DAY), "--workspace", small) == 1
+    told = capsys.readouterr()
+    assert f"{FEATURE}: could not run and count as not measured: representation gender" in told.err
+    assert SECRET not in told.out + told.err
+    evidence = read(record_of(small) / "record.json")["evidence"][0]
+    (check,) = [item for item in evidence["checks"] if item["check"] == "representation"]
+    assert (check["verdict"], check["problem"]) == ("not_measured", "exception")
+    assert command("run", FEATURE, "--as-of", str(DAY), "--workspace", small) == 0
+    assert (record_of(small, "1.1.0")).is_dir()
+
+
+def test_one_failing_feature_does_not_hinder_the_others(impactbook, small: Path) -> None:
+    """Three features, two at a time: the one with a broken notebook fails, two are sealed."""
+    change(small / "notebooks/training_data.ipynb", "data.check()", "raise OSError(dataset)")
+    add_feature(small, QUIET, WITHOUT_DATA)
+    add_feature(small, "zweite-ansage", WITHOUT_DATA)
+    done = impactbook("run", "--all", "-j", "2", "--as-of", str(DAY), "--workspace", small)
+    assert done.returncode == 1, done.stderr
+    assert f"{FEATURE}: measuring anrufe failed (cell" in done.stderr
+    assert f"nothing was sealed, see .impactbook/logs/{FEATURE}.log." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert FEATURE not in done.stdout
+    assert not record_of(small).exists()
+    for feature in (QUIET, "zweite-ansage"):
+        assert f"{feature}" in done.stdout
+        assert record_of(small, feature=feature).is_dir()
+    assert holds(small)
+    assert len((small / "outputs/ledger.jsonl").read_bytes().splitlines()) == 2
+
+
+def test_wrong_input_of_one_feature_is_exit_2_and_the_other_is_sealed(
+    small: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = add_feature(small, QUIET, WITHOUT_DATA)
+    change(path, "stage: pilot", "stage: pilott")
+    assert command("run", "--all", "-j", "1", "--workspace", small) == 2
+    told = capsys.readouterr()
+    assert "'pilott' is not a known choice; did you mean 'pilot'?" in told.err
+    assert record_of(small).is_dir()
+
+
+def test_a_process_that_dies_fails_its_feature_alone(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_feature(small, QUIET, WITHOUT_DATA)
+    monkeypatch.setattr(batch, "_work", dying)
+    outcomes = run_batch(small, [FEATURE, QUIET], Options(None, DAY), workers=2)
+    assert [item.status for item in outcomes] == ["failed", "failed"]
+    assert "its process ended before it was done (exit code 7)" in outcomes[0].message
+
+
+def dying(*_: Any) -> None:
+    os._exit(7)
+
+
+def interrupt_when(
+    root: Path, word: str, number: int, *more: str
+) -> tuple[subprocess.Popen[str], str]:
+    """Start `run`, send it a signal some time after it told `word`, wait for its end."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "impactbook", "run", *more, "--as-of", str(DAY)]
+        + ["--workspace", str(root)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    told = ""
+    while word not in told:
+        line = process.stderr.readline()
+        assert line, told
+        told += line
+    time.sleep(1.5)
+    process.send_signal(number)
+    told += process.communicate(timeout=60)[1]
+    return process, told
+
+
+def test_a_killed_run_leaves_no_half_record_and_the_next_run_works(small: Path) -> None:
+    process, _ = interrupt_when(small, "measuring", signal.SIGKILL, FEATURE)
+    assert process.returncode == -signal.SIGKILL
+    assert below(small / "outputs") == ["README.md"]
+    assert "measuring anrufe" in log_of(small)
+    assert run_here(small).version == "1.0.0"
+    assert holds(small)
+    assert [name for name in below(small / ".impactbook/runs") if ".lock" not in name] == []
+
+
+def test_an_interrupted_run_is_exit_130_and_cleans_up(small: Path) -> None:
+    process, told = interrupt_when(small, "measuring", signal.SIGINT, FEATURE)
+    assert process.returncode == 130
+    assert "impactbook: interrupted; nothing half-made was left." in told
+    assert "Traceback" not in told
+    assert below(small / "outputs") == ["README.md"]
+    assert "interrupted while measuring anrufe" in log_of(small)
+    assert [name for name in below(small / ".impactbook/runs") if ".lock" not in name] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_no_process_outlives_a_batch_that_is_stopped(
+    small: Path, number: signal.Signals
+) -> None:
+    """Nobody holds our standard error any more, and nothing is sealed afterwards."""
+    add_feature(small, QUIET, WITHOUT_DATA)
+    process, told = interrupt_when(small, "measuring", number, "--all", "-j", "2")
+    assert process.returncode == (130 if number is signal.SIGINT else -number)
+    time.sleep(8)
+    assert below(small / "outputs") == ["README.md"]
+    assert ("interrupted" in told) is (number is signal.SIGINT)

@@ -47,6 +47,7 @@ from impactbook.render.blocks import (
 from impactbook.render.inert import Unshown, inert
 from impactbook.render.long_words import pieces
 from impactbook.render.outline import Anchors, Levels, complete, described
+from impactbook.render.typography import bound
 
 Json = dict[str, Any]
 
@@ -174,9 +175,11 @@ class _Writer:
         return [self._run(run, longest) for run in content if run.text]
 
     def _run(self, run: Run, longest: int) -> Json:
-        text = self.text(run.text)
-        # A link needs something to click on: the engine fails on one without any visible character.
-        visible = bool(text.strip(_INVISIBLE))
+        text = self.text(run.text if run.code else bound(run.text))
+        if run.link is not None:
+            # The engine fails on a link whose text ends in, or is nothing but, invisible characters.
+            text = text.replace("\u00ad", "").replace("\u200b", "")
+        visible = bool(text.strip())
         anchor = place_of(run.link) if visible else None
         return {
             "text": text,
