@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
 
+from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from ruamel.yaml import YAML
@@ -58,3 +59,29 @@ def percent(share: float, language: Language, digits: int = 1) -> str:
 def date(day: dt.date, language: Language) -> str:
     """A date in words: 23. November 2026, 23 November 2026."""
     return format_date(day, format="long", locale=_LOCALES[language])
+
+
+def language_name(tag: str, language: Language) -> str:
+    """A language tag as people call the language; a tag nobody knows stays as it is.
+
+    >>> language_name("de-AT", "en"), language_name("tr", "de")
+    ('German (Austria)', 'Türkisch')
+    """
+    try:
+        named = Locale.parse(tag, sep="-").get_display_name(_LOCALES[language])
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return named or tag
+
+
+def region_name(code: str, language: Language) -> str:
+    """A country code (ISO 3166) as people call the country; parts of countries keep their code.
+
+    >>> region_name("DE", "de"), region_name("DE-BY", "de")
+    ('Deutschland', 'Deutschland (DE-BY)')
+    """
+    country = code.partition("-")[0]
+    named = Locale.parse(_LOCALES[language]).territories.get(country)
+    if named is None:
+        return code
+    return named if code == country else f"{named} ({code})"

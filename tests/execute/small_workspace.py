@@ -38,6 +38,8 @@ language: de
 feature:
   title: Rückruf-Bot
   purpose: Ruft Menschen zurück, die aufgelegt haben.
+  how_it_works: Wählt die Nummer und fragt nach dem Anliegen.
+  sourcing: own-build
   channels: [voice]
   acts_on: [callers]
   automation: decides-alone

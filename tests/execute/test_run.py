@@ -259,7 +259,7 @@ def test_past_the_review_date_the_gate_changes_and_the_record_is_major(small: Pa
     later = run_here(small, as_of=dt.date(2027, 2, 1))
     assert (later.status, later.version, later.gate) == ("sealed", "2.0.0", "blocked")
     codes = {item["code"] for item in read(record_of(small, "2.0.0") / "record.json")["findings"]}
-    assert {"condition_overdue", "review_due"} <= codes
+    assert {"condition_overdue", "review_overdue"} <= codes
 
 
 # --- Drafts --------------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from impactbook.language import Language, language_name, region_name
 from impactbook.render.blocks import Block
 from impactbook.render.record.parts import Cell, facts, heading, missing, prose, table
 from impactbook.render.record.view import RecordView
@@ -38,8 +39,8 @@ def _facts(view: RecordView) -> list[tuple[str, Cell | str]]:
         ("automation", _choices(view, "automation", [feature.get("automation")])),
         ("sourcing", _choices(view, "sourcing", [feature.get("sourcing")])),
         ("provider", view.text(feature.get("provider"))),
-        ("languages", ", ".join(feature.get("languages") or ())),
-        ("regions", ", ".join(feature.get("regions") or ())),
+        ("languages", _named(view, language_name, feature.get("languages"))),
+        ("regions", _named(view, region_name, feature.get("regions"))),
         ("contacts", _count(view, volume.get("contacts_per_month"))),
         ("agents", _count(view, volume.get("agents"))),
         ("volume-note", view.text(volume.get("note"))),
@@ -53,6 +54,12 @@ def _facts(view: RecordView) -> list[tuple[str, Cell | str]]:
 
 def _choices(view: RecordView, kind: str, values: Sequence[str | None]) -> str:
     return view.listed([view.label(kind, value) for value in values if value])
+
+
+def _named(
+    view: RecordView, name: Callable[[str, Language], str], codes: Sequence[str] | None
+) -> str:
+    return view.listed([name(code, view.language) for code in codes or ()])
 
 
 def _count(view: RecordView, value: int | None) -> str:

@@ -160,10 +160,15 @@ def missing_table(view: RecordView, dataset: str, figures: Iterable[Figure]) -> 
 
 def condition_words(view: RecordView, figure: Figure) -> str:
     """The conditions of a figure in words: "Teil: train; Label: yes"."""
-    told = []
-    for key, value in conditions(figure).items():
+    told, given, labels = [], conditions(figure), view.labels(figure.source)
+    for key, value in given.items():
         name = say_or("figures", f"condition-{key}", view.language, key)
-        told.append(f"{name}: {say_or('figures', f'value-{value}', view.language, value)}")
+        shown = say_or("figures", f"value-{value}", view.language, value)
+        if key == "label":
+            shown = labels.attribute(value)
+        elif key == "positive" and "label" in given:
+            shown = labels.group(given["label"], value)
+        told.append(f"{name}: {shown}")
     return "; ".join(told)
 
 
