@@ -25,6 +25,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(slow)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--golden-update` writes `tests/golden/` anew instead of comparing with it."""
+    parser.addoption("--golden-update", action="store_true", help="write tests/golden/ anew")
+
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 

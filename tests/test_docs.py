@@ -241,14 +241,16 @@ def test_there_is_a_sample_record_in_each_language() -> None:
 
 
 def corrected(declaration: str, readme: Path) -> str:
-    """The proposed declaration with the corrections that the README asks for."""
+    """The proposed declaration with the corrections that the README asks for, and no others."""
     (block,) = [b for b in fenced(text_of(readme), "yaml") if "representation:" in b]
     changed, places = re.subn(
-        r"^  representation: \[\]\n(?:  #.*\n)*", block, declaration, flags=re.M
+        r"^  # representation:\n(?:  #   .*\n)*",
+        lambda found: re.sub(r"^  # ", "  ", found[0], flags=re.M),
+        declaration,
+        flags=re.M,
     )
     assert places == 1
-    changed, places = re.subn(r"files: \[.*\]", "files: [../../calls.csv]", changed)
-    assert places == 1
+    assert block in changed
     changed, places = re.subn(r'("topic":\n    role:) feature', r"\1 label", changed)
     assert places == 1
     return changed
@@ -315,7 +317,7 @@ def test_a_stranger_gets_from_a_csv_to_a_record_as_the_readme_says(tmp_path: Pat
 
 
 def test_the_corrected_declaration_of_the_walk_can_be_read(tmp_path: Path) -> None:
-    """The README's YAML fits into what `--declare` proposes, in both languages."""
+    """The README shows what `--declare` proposes once it is uncommented, in both languages."""
     from impactbook.checks import declare
     from impactbook.workspace import open_workspace
     from impactbook.workspace.init import init_workspace
@@ -323,13 +325,14 @@ def test_the_corrected_declaration_of_the_walk_can_be_read(tmp_path: Path) -> No
     company = tmp_path / "company"
     init_workspace(company, "en")
     shutil.copy(ROOT / "docs" / "calls.csv", tmp_path)
-    proposed = declare(tmp_path / "calls.csv")
+    proposed = declare(tmp_path / "calls.csv", folder=company / "data_checks")
     assert 'missing: ["?"]' in proposed
     for readme in (ENGLISH, GERMAN):
         file = company / "data_checks" / "calls.yaml"
         file.write_text(corrected(proposed, readme), encoding="utf-8")
         dataset = open_workspace(company).load_dataset("calls").dataset
-        assert [check.attribute for check in dataset.checks.representation] == ["gender", "age"]
+        assert [check.attribute for check in dataset.checks.representation] == ["age", "gender"]
+        assert dataset.source.files == ("../../calls.csv",)
         assert dataset.columns["topic"].role == "label"
         assert dataset.unit == "person"
 

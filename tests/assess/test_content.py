@@ -17,6 +17,14 @@ from impactbook.model.framework import Pack
 DAY = dt.date(2026, 11, 23)
 CONTENT = "c" * 64
 
+DECIDED: dict[str, Any] = {
+    "outcome": "go",
+    "on": DAY,
+    "decided_by": ["owner"],
+    "reasons": "see minutes",
+    "next_review": dt.date(2027, 5, 1),
+}
+
 COMPLETE: dict[str, Any] = {
     "schema": "impactbook/assessment/1",
     "language": "en",
@@ -58,10 +66,10 @@ COMPLETE: dict[str, Any] = {
         }
     ],
     "answers": {"q-1": {"value": "yes", "rationale": "see report"}},
-    "decision": {"outcome": "go", "next_review": dt.date(2027, 5, 1)},
+    "decision": DECIDED,
     "signoffs": [
-        {"role": "owner", "on": DAY, "digest": CONTENT},
-        {"role": "data-protection-officer", "on": DAY, "digest": CONTENT},
+        {"role": "owner", "person": "N. N.", "on": DAY, "digest": CONTENT},
+        {"role": "data-protection-officer", "person": "M. M.", "on": DAY, "digest": CONTENT},
     ],
 }
 
@@ -164,7 +172,7 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
         "dataset_missing",
         "blocked",
     ),
-    ({"roles": COMPLETE["roles"][1:]}, "role_missing", "blocked"),
+    ({"roles": COMPLETE["roles"][:-1]}, "role_missing", "blocked"),
     ({"roles": [{"role": "owner"}, *COMPLETE["roles"][1:]]}, "role_unfilled", "blocked"),
     (
         {"stakeholders": [{"id": "callers", "name": "Callers"}]},
@@ -189,13 +197,80 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"decision": {}}, "no_decision", "blocked"),
     (
-        {"decision": {"outcome": "no-go", "next_review": dt.date(2027, 1, 1)}},
+        {"decision": {**DECIDED, "outcome": "no-go"}},
         "decision_no_go",
         "blocked",
     ),
-    ({"decision": {"outcome": "go"}}, "review_missing", "conditional"),
+    ({"decision": {**DECIDED, "next_review": None}}, "review_missing", "conditional"),
+    ({"decision": {**DECIDED, "decided_by": []}}, "decision_without_people", "blocked"),
     (
-        {"decision": {"outcome": "go", "next_review": dt.date(2026, 11, 22)}},
+        {"decision": {**DECIDED, "on": DAY + dt.timedelta(days=1)}},
+        "decision_without_people",
+        "blocked",
+    ),
+    ({"decision": {**DECIDED, "reasons": None}}, "decision_without_reasons", "blocked"),
+    (
+        {"decision": {**DECIDED, "outcome": "go-with-conditions"}},
+        "conditions_missing",
+        "blocked",
+    ),
+    (
+        {"signoffs": [{**item, "person": None} for item in COMPLETE["signoffs"]]},
+        "signoff_missing",
+        "blocked",
+    ),
+    (
+        {"signoffs": [{**item, "on": dt.date(2099, 1, 1)} for item in COMPLETE["signoffs"]]},
+        "signoff_missing",
+        "blocked",
+    ),
+    (
+        {
+            "stakeholders": [
+                {
+                    "id": "callers",
+                    "name": "Callers",
+                    "involvement": [{"method": "survey", "date": dt.date(2099, 1, 1)}],
+                }
+            ]
+        },
+        "date_in_future",
+        "blocked",
+    ),
+    (
+        {
+            "stakeholders": [
+                {
+                    "id": "callers",
+                    "name": "Callers",
+                    "involvement": [{"method": "survey", "date": DAY, "people": 0}],
+                }
+            ]
+        },
+        "group_not_heard",
+        "blocked",
+    ),
+    (
+        {"impacts": [{**COMPLETE["impacts"][0], "affects": []}]},
+        "impact_affects_nobody",
+        "conditional",
+    ),
+    (
+        {
+            "impacts": [
+                {
+                    **COMPLETE["impacts"][0],
+                    "ratings": [
+                        {"by": "callers", "severity": "severe", "likelihood": "negligible"}
+                    ],
+                }
+            ]
+        },
+        "reversibility_missing",
+        "conditional",
+    ),
+    (
+        {"decision": {**DECIDED, "next_review": dt.date(2026, 11, 22)}},
         "review_overdue",
         "blocked",
     ),
@@ -212,18 +287,16 @@ CHANGES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"safeguards": [{"id": "s", "title": "S"}]}, "safeguard_without_owner", "conditional"),
     (
-        {
-            "safeguards": [
-                {"id": "s", "title": "S", "owner": "owner", "due": dt.date(2026, 11, 22)}
-            ]
-        },
+        {"safeguards": [{"id": "s", "title": "S", "owner": "owner", "due": dt.date(2026, 11, 22)}]},
         "safeguard_overdue",
         "conditional",
     ),
 ]
 
 
-@pytest.mark.parametrize(("change", "code", "status"), CHANGES, ids=[c[1] for c in CHANGES])
+@pytest.mark.parametrize(
+    ("change", "code", "status"), CHANGES, ids=[f"{at}-{c[1]}" for at, c in enumerate(CHANGES)]
+)
 def test_each_gap_is_found_and_decides_the_gate(
     change: dict[str, Any], code: str, status: str
 ) -> None:
@@ -252,14 +325,14 @@ def test_a_check_that_did_not_hold_or_did_not_run_never_passes(
 
 
 def test_a_review_is_due_on_its_day_and_overdue_the_day_after() -> None:
-    due = {"decision": {"outcome": "go", "next_review": DAY}}
+    due = {"decision": {**DECIDED, "next_review": DAY}}
     assert "review_overdue" not in codes(inputs(due))
     assert "review_overdue" in codes(inputs(due, as_of=DAY + dt.timedelta(days=1)))
 
 
 def condition(due: Any, **more: Any) -> dict[str, Any]:
     item = {"id": "c", "text": "Collect more voices", "due": due, **more}
-    decision = {"outcome": "go-with-conditions", "next_review": dt.date(2027, 1, 1)}
+    decision = {**DECIDED, "outcome": "go-with-conditions"}
     return {"decision": {**decision, "conditions": [item]}}
 
 
@@ -297,7 +370,7 @@ def test_disagreement_between_raters_is_a_finding_and_both_stay() -> None:
 def test_an_impact_no_affected_group_rated_is_named() -> None:
     ratings = [{"by": "owner", "severity": "limited", "likelihood": "limited"}]
     change = {"impacts": [{**COMPLETE["impacts"][0], "ratings": ratings}]}
-    assert "impact_rated_by_few" in codes(inputs(change))
+    assert "affected_did_not_rate" in codes(inputs(change))
 
 
 def test_a_cited_figure_that_does_not_exist_is_named() -> None:
@@ -306,7 +379,7 @@ def test_a_cited_figure_that_does_not_exist_is_named() -> None:
 
 
 def test_blocking_findings_come_first_and_everything_open_becomes_an_action() -> None:
-    change = {"answers": {}, "roles": COMPLETE["roles"][1:]}
+    change = {"answers": {}, "roles": COMPLETE["roles"][:-1]}
     content = record_content(inputs(change))
     effects = [finding["effect"] for finding in content["findings"]]
     assert effects == sorted(effects, key=["blocks", "conditions", "informs"].index)

@@ -29,9 +29,7 @@ def safeguard(state: str, evidence: str | None = "report") -> Safeguard:
 
 
 @given(severity=st.integers(0, 3), likelihood=st.integers(0, 3), step=st.integers(0, 3))
-def test_a_higher_step_never_gives_a_lower_level(
-    severity: int, likelihood: int, step: int
-) -> None:
+def test_a_higher_step_never_gives_a_lower_level(severity: int, likelihood: int, step: int) -> None:
     def place(s: int, p: int) -> int:
         return LEVELS.index(level(SEVERITIES[s], LIKELIHOODS[p]))
 

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from counted_by_hand import SHARED, expected, meets
+from declared import dataset, result, table
+from declared import run as declared_run
 from expected_mapping import BANK, BANK_UNKNOWN_AS_GROUP, CHAT, VOICES, answer_to
 
 from impactbook.checks import DatasetRun, run_checks, validation_documents
 from impactbook.checks.reference import load_reference
 from impactbook.model.dataset import Dataset
 from impactbook.model.evidence import DatasetEvidence, Figure
+from impactbook.workspace.digests import data_digest
 from impactbook.workspace.reading import parse, read_yaml
 
 DECLARED = Path(__file__).resolve().parents[2] / "data_checks"
@@ -182,6 +185,41 @@ def test_a_dataset_that_asks_nothing_about_people_says_so() -> None:
     evidence = run(CHAT, silent, 5).evidence
     (check,) = [check for check in evidence.checks if check.check == "representation"]
     assert (check.verdict, check.problem, check.required) == ("not_measured", "not_declared", True)
+
+
+LABELLED = table((6, "a,f"), (3, "b,f"), (2, "b,m"), header="topic,sex")
+
+
+def test_a_label_that_no_check_names_is_asked_for_the_balance_of_its_classes(
+    tmp_path: Path,
+) -> None:
+    """6 times "a", 5 times "b": the larger class is 6/5 of the smaller."""
+    declared = dataset({"topic": "label", "sex": "protected"})
+    evidence = declared_run(tmp_path, declared, LABELLED).evidence
+    assert result(evidence, "labels", "topic").verdict == "ok"
+    assert find(evidence, metric="imbalance_ratio", attribute="topic").value == 6 / 5
+    assert declared.checks.labels == ()
+    assert evidence.declaration == data_digest(declared.model_dump(mode="json", by_alias=True))
+
+
+def test_a_label_that_a_check_names_is_not_asked_twice(tmp_path: Path) -> None:
+    """With a positive value shares are compared, and nobody asks for the balance of classes."""
+    declared = dataset(
+        {"topic": "label", "sex": "protected"},
+        {"labels": [{"label": "topic", "positive": "b", "attributes": ["sex"]}]},
+    )
+    evidence = declared_run(tmp_path, declared, LABELLED).evidence
+    assert len([check for check in evidence.checks if check.check == "labels"]) == 1
+    assert not [one for one in evidence.figures if one.metric == "imbalance_ratio"]
+
+
+def test_a_label_with_too_many_values_is_not_measured_and_says_why(tmp_path: Path) -> None:
+    """1,001 different numbers are no classes; the other checks are run all the same."""
+    content = "amount\n" + "".join(f"{number}\n" for number in range(1001))
+    evidence = declared_run(tmp_path, dataset({"amount": "label"}), content).evidence
+    check = result(evidence, "labels", "amount")
+    assert (check.verdict, check.problem) == ("not_measured", "too_many_values")
+    assert result(evidence, "missing").verdict == "ok"
 
 
 def test_evidence_names_what_it_was_computed_on(open_runs: dict[str, DatasetRun]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impactbook.checks import declare, run_checks
-from impactbook.checks.guess import quoted
+from impactbook.checks.guessed_reference import quoted
 from impactbook.checks.guessed_roles import missing_tokens, role_by_name
 from impactbook.errors import InputError
 from impactbook.model.dataset import Dataset
 from impactbook.workspace.reading import parse, read_yaml
 
+REFERENCES = Path(__file__).resolve().parents[2] / "data_checks" / "references"
 CONTENT = table(
     (6, "c1,24,Frau,unbekannt,Ich möchte meinen Vertrag kündigen und zwar heute noch.,ja,1.5"),
     (6, "c2,61,Mann,Lehre,Wo bleibt meine Lieferung? Ich warte schon sehr lange darauf.,nein,2"),
@@ -107,13 +110,145 @@ def test_a_file_without_header_is_noticed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
-    """The sentence is the one of the source."""
-    with pytest.raises(InputError, match="does not exist"):
+    """It speaks of the path that was typed, not of fields of a declaration nobody wrote yet."""
+    (tmp_path / "calls.xlsx").write_bytes(b"PK")
+    with pytest.raises(InputError, match=r"save the table as \.csv") as of_excel:
+        declare(tmp_path / "calls.xlsx")
+    with pytest.raises(InputError, match="this is a folder"):
+        declare(tmp_path)
+    assert of_excel.value.field is None
+    with pytest.raises(InputError, match="there is no such file; correct the path"):
         declare(tmp_path / "absent.csv")
 
 
+PEOPLE = table(
+    (60, "24,w,20-29,x"),
+    (50, "61,m,65+,y"),
+    (6, "40,divers,unter 20,x"),
+    (3, "40,intersex,unter 20,x"),
+    header="Alter,Geschlecht,Altersgruppe,Religion",
+)
+
+
+def data_checks(root: Path, *, population: bool = True) -> Path:
+    """A folder of declarations, with the population of Germany if wanted."""
+    folder = root / "company" / "data_checks"
+    folder.mkdir(parents=True)
+    if population:
+        shutil.copytree(REFERENCES, folder / "references")
+    return folder
+
+
+def uncommented(text: str) -> str:
+    """The proposal after every invitation was followed; the first line is for editors."""
+    first, rest = text.split("\n", 1)
+    return f"{first}\n" + re.sub(r"^( *)# ", r"\1", rest, flags=re.M)
+
+
+def accepted(text: str) -> Dataset:
+    data, lines = read_yaml(uncommented(text).encode(), "proposal.yaml")
+    return parse(Dataset, data, "proposal.yaml", lines)
+
+
+def test_the_file_is_named_as_seen_from_the_declaration(tmp_path: Path) -> None:
+    """Relative to `data_checks/` where there is one, so that it holds on other machines too."""
+    folder = data_checks(tmp_path)
+    path = tmp_path / "calls.csv"
+    path.write_text(PEOPLE)
+    text = declare(path, folder=folder)
+    assert accepted(text).source.files == ("../../calls.csv",)
+    assert str(tmp_path) not in text
+    assert proposed(path).source.files == (path.resolve().as_posix(),)
+
+
+def test_what_the_proposal_invites_to_uncomment_fits(tmp_path: Path) -> None:
+    """Ages get bands, words for women and men get their counterparts, others none.
+
+    Only 3 people are "intersex", which therefore is not quoted.
+    """
+    folder = data_checks(tmp_path)
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE)
+    text = declare(path, folder=folder)
+    assert "intersex" not in text
+    declared = accepted(text)
+    of = {check.attribute: check for check in declared.checks.representation}
+    assert list(of) == ["Alter", "Geschlecht", "Altersgruppe", "Religion"]
+    for name, column in (("Alter", "age"), ("Geschlecht", "sex"), ("Altersgruppe", "age")):
+        assert of[name].reference == "destatis-bevoelkerung-2023"
+        assert of[name].column == column
+    assert list(of["Alter"].bands) == list(declared.columns["Alter"].bands)
+    assert (of["Alter"].bands["<25"].from_, of["Alter"].bands["<25"].below) == (18, 25)
+    assert of["Geschlecht"].map == {"m": ("male",), "w": ("female",)}
+    assert of["Geschlecht"].no_reference == ("divers",)
+    assert {
+        group: (band.from_, band.below) for group, band in of["Altersgruppe"].bands.items()
+    } == {
+        "20-29": (20, 30),
+        "65+": (65, None),
+        "unter 20": (18, 20),
+    }
+    assert of["Religion"].reference == "reference-name"
+    assert of["Religion"].map == {"x": ("VALUE",), "y": ("VALUE",)}
+
+
+def test_an_uncommented_proposal_is_measured(tmp_path: Path) -> None:
+    """60 women and 50 men are compared with the population; a rare third group stays unnamed."""
+    folder = data_checks(tmp_path)
+    path = tmp_path / "people.csv"
+    path.write_text(
+        table(*((n, f"{age},{sex}") for n, age, sex in ((60, 24, "w"), (50, 61, "m"), (3, 40, "d"))),
+              header="Alter,Geschlecht")
+    )  # fmt: skip
+    evidence = run_checks(
+        "people",
+        accepted(declare(path, folder=folder)),
+        folder=folder,
+        limit=5,
+        references=folder / "references",
+    ).evidence
+    verdicts = [one.verdict for one in evidence.checks if one.check == "representation"]
+    assert len(verdicts) == 2
+    assert "not_measured" not in verdicts
+
+
+def test_no_reference_is_named_that_is_not_there(tmp_path: Path) -> None:
+    """Without the population of Germany its name is left to the reader; the rest still fits."""
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE)
+    text = declare(path, folder=data_checks(tmp_path, population=False))
+    assert "destatis" not in text
+    assert {check.reference for check in accepted(text).checks.representation} == {"reference-name"}
+    assert accepted(declare(path)).checks.representation[0].bands
+
+
+def test_data_without_people_may_say_so(tmp_path: Path) -> None:
+    """Nothing looks like age or gender: the reason can be given in `not_in_data`."""
+    path = tmp_path / "chats.csv"
+    path.write_text(table((6, "hello,greeting"), (5, "bye,farewell"), header="utterance,intent"))
+    checks = accepted(declare(path)).checks
+    assert [check.not_in_data for check in checks.representation] == ["REASON", "REASON"]
+    assert [check.label for check in checks.labels] == ["intent"]
+
+
+def test_the_positive_label_is_guessed(tmp_path: Path) -> None:
+    """Of "ja" and "nein", "ja" is what is compared over groups."""
+    path = tmp_path / "calls.csv"
+    path.write_text(table((6, "f,ja"), (6, "m,nein"), header="sex,Ziel"))
+    (check,) = accepted(declare(path)).checks.labels
+    assert (check.positive, check.attributes) == ("ja", ("sex",))
+
+
+def test_numbers_for_sexes_are_not_cut_into_ages(tmp_path: Path) -> None:
+    """1 and 2 are groups, not years."""
+    path = tmp_path / "calls.csv"
+    path.write_text(table((6, "1"), (6, "2"), header="sex"))
+    column = proposed(path).columns["sex"]
+    assert (column.allowed, column.bands) == (("1", "2"), {})
+
+
 @settings(max_examples=200)
-@given(text=st.text(st.characters(blacklist_categories=["Cs", "Cc"])))
+@given(text=st.text(st.characters(blacklist_categories=["Cs", "Cc", "Cn"])))
 def test_any_text_survives_quoting(text: str) -> None:
-    """A quoted text is read back as it was (control characters are refused by the reader)."""
+    """A quoted text is read back as it was (the reader refuses control characters and what is no character)."""
     assert read_yaml(f"key: {quoted(text)}\n".encode(), "x.yaml")[0] == {"key": text}

@@ -50,7 +50,6 @@ def test_commands_of_later_versions_are_absent_and_not_stubs(impactbook) -> None
         (["run", "--workspace=w", "x"], ["--workspace=w", "run", "x"]),
         (["--workspace", "w", "status"], ["--workspace", "w", "status"]),
         (["check", "--", "--workspace"], ["check", "--", "--workspace"]),
-        (["status", "--workspace"], ["--workspace", "status"]),
     ],
 )
 def test_the_workspace_may_stand_before_or_after_the_command(
@@ -69,10 +68,11 @@ def test_the_workspace_may_stand_before_or_after_the_command(
         (["run", "a" * 200], "is no feature id"),
         (["run", FEATURE, "--all"], "give one of the two"),
         (["run", FEATURE, "--as-of", "23.11.2026"], "write it as YYYY-MM-DD"),
+        (["gate", FEATURE, "--as-of", "20261123"], "write it as YYYY-MM-DD"),
         (["run", FEATURE, "-j", "0"], "greater than or equal to 1"),
         (["check", "nope"], "there is no dataset 'nope'"),
         (["check", "missing.csv"], "there is no such file"),
-        (["check", "missing.csv", "--declare"], "missing.csv"),
+        (["check", "missing.csv", "--declare"], "missing.csv: there is no such file"),
         (["gate", "nope"], "there is no feature 'nope'"),
         (["verify", "nope"], "no sealed record of nope"),
         (["verify", f"{FEATURE}@9.9.9"], "no sealed record of"),
@@ -95,6 +95,23 @@ def test_what_a_person_got_wrong_is_one_sentence_and_exit_2(
     assert [path for path in after if path.name != ".lock"] == [
         path for path in before if path.name != ".lock"
     ]
+
+
+def test_a_workspace_that_is_not_named_is_said_so(impactbook) -> None:
+    said(impactbook("status", "--workspace"), 2, "--workspace: names no directory")
+
+
+def test_a_record_without_its_assessment_still_has_its_line(impactbook, workspace: Path) -> None:
+    shutil.rmtree(workspace / "assessments")
+    said(impactbook("status", "--workspace", workspace), 0, f"{FEATURE}  1.0.0")
+
+
+def test_a_mistake_in_the_settings_is_no_trouble_of_one_feature(
+    impactbook, workspace: Path
+) -> None:
+    path = workspace / "impactbook.toml"
+    path.write_text(path.read_text().replace("contact-centre-ethics", "contact-center-ethics"))
+    said(impactbook("status", "--workspace", workspace), 2, "did you mean 'contact-centre-ethics'")
 
 
 def test_outside_a_workspace_the_remedy_is_named(impactbook, tmp_path: Path) -> None:
@@ -149,12 +166,12 @@ def test_verify_without_any_record_is_exit_2(impactbook, tmp_path: Path) -> None
 
 
 def test_the_gate_turns_stale_when_an_input_changes(impactbook, workspace: Path) -> None:
-    said(impactbook("gate", FEATURE, "--workspace", workspace), 1, "blocked")
+    on = ("--as-of", "2026-11-23", "--workspace", workspace)
+    said(impactbook("gate", FEATURE, *on), 1, "blocked")
     path = workspace / f"assessments/{FEATURE}/assessment.yaml"
     path.write_text(path.read_text().replace("severity: limited", "severity: significant", 1))
-    done = impactbook("gate", FEATURE, "--workspace", workspace)
-    said(done, 1, "stale: assessment")
-    said(impactbook("status", "--workspace", workspace), 0, "changed: assessment")
+    said(impactbook("gate", FEATURE, *on), 1, "stale: assessment")
+    said(impactbook("status", *on), 0, "changed: assessment")
 
 
 def test_a_gate_without_a_record_is_exit_1(impactbook, workspace: Path) -> None:
@@ -165,9 +182,7 @@ def test_a_gate_without_a_record_is_exit_1(impactbook, workspace: Path) -> None:
 
 @pytest.mark.parametrize("form", ["table", "json", "csv"])
 def test_check_prints_figures_and_judges(impactbook, workspace: Path, form: str) -> None:
-    done = impactbook(
-        "check", "chat-intents-banking77", "--format", form, "--workspace", workspace
-    )
+    done = impactbook("check", "chat-intents-banking77", "--format", form, "--workspace", workspace)
     said(done, 1, "representation")
     if form == "json":
         assert json.loads(done.stdout)["dataset"] == "chat-intents-banking77"
@@ -186,6 +201,35 @@ def test_doctor_finds_everything_in_order_and_names_what_is_not(
 ) -> None:
     said(impactbook("doctor", "--workspace", workspace), 0, "1 features, 3 datasets")
     said(impactbook("doctor", "--workspace", tmp_path), 1, "impactbook.toml is missing")
+
+
+def test_doctor_names_files_that_no_command_can_use_and_how_to_rename_them(
+    impactbook, workspace: Path
+) -> None:
+    (workspace / "data_checks/My_Calls.yaml").touch()
+    (workspace / "data_checks/chats.yml").touch()
+    (workspace / "assessments/Bad_Id").mkdir()
+    done = impactbook("doctor", "--workspace", workspace)
+    said(done, 1, "rename it to my-calls.yaml")
+    said(done, 1, "rename it to chats.yaml")
+    said(done, 1, "rename it to bad-id")
+    wrong = [line.split()[1] for line in done.stdout.splitlines() if line.startswith("NO")]
+    assert wrong == ["assessments/Bad_Id", "data_checks/My_Calls.yaml", "data_checks/chats.yml"]
+
+
+def test_a_proposal_names_the_file_as_seen_from_data_checks(
+    impactbook, workspace: Path, tmp_path: Path
+) -> None:
+    """Where there is no workspace, nobody knows the place of the declaration: the path is whole."""
+    file = tmp_path / "calls.csv"
+    file.write_text("sex\nf\nm\n")
+    inside = impactbook("check", file, "--declare", "--workspace", workspace)
+    (line,) = [line for line in inside.stdout.splitlines() if line.startswith("  files:")]
+    named = line.split('"')[1]
+    assert not Path(named).is_absolute()
+    assert (workspace / "data_checks" / named).resolve() == file.resolve()
+    outside = impactbook("check", file, "--declare", cwd=tmp_path)
+    assert f'files: ["{file.resolve()}"]' in outside.stdout
 
 
 def test_the_version_is_printed(impactbook) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from small_workspace import DATASET, DAY, FEATURE, run_here, small_workspace
+from small_workspace import DATASET, DAY, FEATURE, command, small_workspace
 
 
 @pytest.fixture
@@ -20,16 +20,17 @@ def small(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _small_sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sealed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small workspace with one sealed record; read only, please."""
     root = small_workspace(tmp_path_factory.mktemp("small") / "w")
-    assert run_here(root).version == "1.0.0"
+    assert command("run", FEATURE, "--as-of", DAY.isoformat(), "--workspace", root) == 0
     return root
 
 
 @pytest.fixture
-def small_sealed(_small_sealed: Path, tmp_path: Path) -> Path:
+def small_sealed(sealed_once: Path, tmp_path: Path) -> Path:
     """A small workspace with one sealed record, for the test alone."""
-    return Path(shutil.copytree(_small_sealed, tmp_path / "w"))
+    return Path(shutil.copytree(sealed_once, tmp_path / "w"))
 
 
 @pytest.fixture(scope="session")
@@ -52,15 +53,14 @@ def papermilled(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
 def _run_papermill(root: Path) -> None:
     """Both notebooks at the same time, each in a process of its own."""
     (root / "tmp").mkdir()
+    day, here = ["-p", "as_of", DAY.isoformat()], ["-p", "workspace", "."]
     commands = [
         ["training_data", "data.ipynb", "-p", "dataset", DATASET],
-        ["impact_assessment", "assessment.ipynb", "-p", "feature", FEATURE]
-        + ["-p", "as_of", DAY.isoformat()],
+        ["impact_assessment", "assessment.ipynb", "-p", "feature", FEATURE, *day],
     ]
     started = [
         subprocess.Popen(
-            [sys.executable, "-m", "papermill", f"notebooks/{name}.ipynb", *rest]
-            + ["-p", "workspace", "."],
+            [sys.executable, "-m", "papermill", f"notebooks/{name}.ipynb", *rest, *here],
             cwd=root,
             env={**os.environ, "TMPDIR": str(root / "tmp")},
             stdout=subprocess.PIPE,

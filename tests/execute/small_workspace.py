@@ -7,7 +7,10 @@ in this process and put into notebooks where the real ones would leave it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +171,23 @@ def record_of(root: Path, version: str = "1.0.0", feature: str = FEATURE) -> Pat
 def below(folder: Path) -> list[str]:
     """All files below a folder, as relative paths."""
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+@contextmanager
+def nobody(root: Path) -> Iterator[None]:
+    """Go on as the user `nobody`, who can get to the workspace; as oneself if that is not root."""
+    if os.geteuid() != 0:
+        yield
+        return
+    temporary = Path(tempfile.gettempdir()).resolve()
+    for folder in root.resolve().parents:
+        if folder != temporary and folder.is_relative_to(temporary):
+            folder.chmod(0o755)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
 
 
 def run_here(root: Path, *, feature: str = FEATURE, **options: Any) -> Outcome:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import traceback
 
 import pytest
 
-from impactbook.errors import InputError
+from impactbook.errors import ImpactbookError, InputError
 from impactbook.execute.guard import CellTroubleError, describe, guarded
 
-SECRET = "Frau Geheim, 0171 5550123"  # noqa: S105
+SECRET = "Frau Geheim, 0171 5550123"
 
 
 @guarded
@@ -46,3 +47,37 @@ def test_results_come_back_unchanged() -> None:
 
 def test_an_exception_without_a_traceback_is_described_by_its_type() -> None:
     assert describe(KeyError(SECRET)) == "KeyError"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "data/x.csv"),
+            "data/x.csv: cannot be opened (permission denied); "
+            "check that it is there and that you may read it.",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "outputs/x"),
+            "outputs/x: cannot be written (no space left on the device); "
+            "free some space and run again.",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_the_file(error: OSError, sentence: str) -> None:
+    def refused() -> None:
+        raise error
+
+    with pytest.raises(ImpactbookError) as caught:
+        guarded(refused)()
+    assert str(caught.value) == sentence
+    assert caught.value.exit_code == 2
+
+
+def test_trouble_of_the_system_without_a_file_stays_a_matter_of_type_and_place() -> None:
+    def broken() -> None:
+        raise ConnectionResetError(errno.ECONNRESET, SECRET)
+
+    with pytest.raises(CellTroubleError) as caught:
+        guarded(broken)()
+    assert SECRET not in str(caught.value)

@@ -26,7 +26,7 @@ CODES: dict[str, set[str]] = {
     "dissent_remains": {"group"},
     "no_impacts": set(),
     "impact_not_rated": {"impact"},
-    "impact_rated_by_few": {"impact", "count"},
+    "affected_did_not_rate": {"impact", "count"},
     "raters_disagree": {"impact", "low_by", "low", "high_by", "high"},
     "residual_risk_high": {"impact", "level"},
     "severe_irreversible_vulnerable": {"impact"},

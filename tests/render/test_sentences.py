@@ -117,6 +117,14 @@ def test_what_is_not_measured_is_said_plainly() -> None:
     )
 
 
+def test_a_comparison_that_nobody_declared_is_said_without_empty_brackets() -> None:
+    absent = figure("representation_ratio", verdict="not_measured")
+    assert sentence(absent, GERMAN) == (
+        "Ob die Gruppen so vertreten sind wie in der Bevölkerung, wurde nicht gemessen: "
+        "Die Beschreibung der Daten vergleicht sie mit keiner."
+    )
+
+
 def test_the_extreme_cases_about_the_unknown_are_named() -> None:
     # out: 65 / 1406 / 0.50678311 = 0.0912; in: (65 + 1010) / 1406 / 0.50678311 = 1.5087
     figures = speech_figures()

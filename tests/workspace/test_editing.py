@@ -75,11 +75,15 @@ def test_saving_over_a_file_changed_meanwhile_is_refused(tmp_path: Path) -> None
     assert path.read_bytes() == now
 
 
-words = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp")),
-    min_size=1,
-    max_size=40,
-).map(str.strip).filter(bool)
+words = (
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn", "Co", "Zl", "Zp")),
+        min_size=1,
+        max_size=40,
+    )
+    .map(str.strip)
+    .filter(bool)
+)
 
 
 @given(value=words)

@@ -110,8 +110,12 @@ def test_the_settings_file_states_and_explains_every_setting(language: Language)
 def test_git_ignores_drafts_and_never_merges_the_ledger(tmp_path: Path) -> None:
     """Sealed records are kept in version control, drafts and session files are not."""
     init_workspace(tmp_path / "w", "de")
-    assert (tmp_path / "w/.gitignore").read_text() == "outputs/.*\noutputs/*/.*\noutputs/*/draft/\n.impactbook/\n"
-    assert (tmp_path / "w/.gitattributes").read_text() == "outputs/ledger.jsonl -merge\n"
+    assert (
+        tmp_path / "w/.gitignore"
+    ).read_text() == "outputs/.*\noutputs/*/.*\noutputs/*/draft/\n.impactbook/\n"
+    assert (
+        tmp_path / "w/.gitattributes"
+    ).read_text() == "outputs/** -text\noutputs/ledger.jsonl -text -merge\ndata_checks/** -text\n"
 
 
 def test_an_existing_folder_keeps_what_it_holds(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ say the same. Versions, hashes and provenance are added by `records`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,16 +71,27 @@ def assess(inputs: Inputs) -> Judgement:
     found = [
         *data_findings(assessment, inputs.evidence, policy),
         *impact_findings(assessment, levels, policy),
-        *stakeholder_findings(assessment, policy),
+        *stakeholder_findings(assessment, policy, inputs.as_of),
         *decision_findings(assessment, inputs.as_of),
-        *signoff_findings(assessment, inputs.content, policy),
+        *signoff_findings(assessment, inputs.content, policy, inputs.as_of),
         *role_findings(assessment, policy),
         *feature_findings(assessment),
         *framework_findings(assessment, inputs.packs, coverages, policy),
         *safeguard_findings(assessment, inputs.as_of),
         *cited_findings(assessment, inputs.evidence),
     ]
-    return Judgement(levels, coverages, sort_findings(found))
+    return Judgement(levels, coverages, sort_findings(_distinct(found)))
+
+
+def _distinct(findings: Sequence[Finding]) -> list[Finding]:
+    """The same findings with ids that are distinct: a second one on a subject gets a number."""
+    seen: Counter[str] = Counter()
+    named = []
+    for item in findings:
+        seen[item.id] += 1
+        times = seen[item.id]
+        named.append(item if times == 1 else item.model_copy(update={"id": f"{item.id}#{times}"}))
+    return named
 
 
 def record_content(inputs: Inputs) -> dict[str, Any]:

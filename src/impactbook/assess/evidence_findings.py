@@ -85,7 +85,7 @@ def cited_findings(
         for item in answer.evidence
         if item.startswith(datasets)
     ]
-    for subject, title, figure in cited:
+    for subject, title, figure in dict.fromkeys(cited):
         if figure not in known:
             yield finding(
                 "evidence_cited_missing",
@@ -130,9 +130,11 @@ def framework_findings(
 
 
 def _open_effect(effect: UnansweredEffect, policy: GatePolicy) -> Effect:
-    """What an open question does: the pack's effect, capped or raised by the workspace's policy."""
+    """What an open question does: the pack's effect, or what the workspace's policy sets instead."""
     if policy.unanswered_questions == "ignore":
         return "informs"
     if policy.unanswered_questions == "block":
         return "blocks"
+    if policy.unanswered_questions == "condition" and effect == "blocks":
+        return "conditions"
     return effect

@@ -27,19 +27,30 @@ def impact_findings(
             values = {"impact": impact.title}
             yield finding("impact_not_rated", "impacts", "blocks", impact.id, values=values)
             continue
+        yield from _gaps(impact)
         yield from _rating_findings(impact, found)
         yield from _level_findings(impact, found, policy)
+
+
+def _gaps(impact: Impact) -> Iterator[Finding]:
+    """What is left out although it could raise the level: whom it hits, whether it can be undone."""
+    values = {"impact": impact.title}
+    if not impact.affects:
+        yield finding("impact_affects_nobody", "impacts", "conditions", impact.id, values=values)
+    severe = any(rating.severity == "severe" for rating in impact.ratings)
+    if severe and impact.reversibility is None:
+        yield finding("reversibility_missing", "impacts", "conditions", impact.id, values=values)
 
 
 def _rating_findings(impact: Impact, found: ImpactLevel) -> Iterator[Finding]:
     affected = [rating for rating in impact.ratings if rating.by in impact.affects]
     if not affected:
         yield finding(
-            "impact_rated_by_few",
+            "affected_did_not_rate",
             "impacts",
             "conditions",
             impact.id,
-            values={"impact": impact.title, "count": len(impact.ratings)},
+            values={"impact": impact.title},
         )
     ordered = sorted(
         impact.ratings, key=lambda r: (LEVELS.index(found.by[r.by]), SEVERITIES.index(r.severity))

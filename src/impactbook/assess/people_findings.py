@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from impactbook.model.assessment import Assessment
 from impactbook.model.base import Text
 from impactbook.model.config import GatePolicy
-from impactbook.model.decision import Condition
+from impactbook.model.decision import Condition, Decision
 from impactbook.model.outcome import Area, Effect, Finding
-from impactbook.model.people import Stakeholder
+from impactbook.model.people import Involvement, Stakeholder
 
 REQUIRED_FACTS: tuple[str, ...] = (
     "title",
@@ -63,16 +63,33 @@ def role_findings(assessment: Assessment, policy: GatePolicy) -> Iterator[Findin
             yield finding("role_unfilled", "roles", "blocks", role, values={"role": role})
 
 
-def stakeholder_findings(assessment: Assessment, policy: GatePolicy) -> Iterator[Finding]:
-    """Affected groups that were not heard, and dissent that remains."""
+def stakeholder_findings(
+    assessment: Assessment, policy: GatePolicy, as_of: dt.date
+) -> Iterator[Finding]:
+    """Affected groups that were not heard, and dissent that remains.
+
+    An occasion counts once it has taken place, and only if somebody was there.
+    """
     if not assessment.stakeholders:
         yield finding("no_stakeholders", "stakeholders", "blocks")
     for group in assessment.stakeholders:
-        if group.affected and not group.involvement:
+        if group.affected and not any(_heard(occasion, as_of) for occasion in group.involvement):
             yield _unheard(group, policy)
+        for occasion in group.involvement:
+            if occasion.date > as_of:
+                yield _future(group.name, f"stakeholders/{group.id}", "stakeholders", occasion.date)
         if any(occasion.dissent for occasion in group.involvement):
             values = {"group": group.name}
             yield finding("dissent_remains", "stakeholders", "informs", group.id, values=values)
+
+
+def _heard(occasion: Involvement, as_of: dt.date) -> bool:
+    return occasion.date <= as_of and occasion.people != 0
+
+
+def _future(subject: Text, id: str, area: Area, day: dt.date) -> Finding:
+    values: dict[str, Text | int | float] = {"subject": subject, "due": day.isoformat()}
+    return finding("date_in_future", area, "conditions", f"{id}/{day}", values=values)
 
 
 def _unheard(group: Stakeholder, policy: GatePolicy) -> Finding:
@@ -98,6 +115,7 @@ def decision_findings(assessment: Assessment, as_of: dt.date) -> Iterator[Findin
         return
     if decision.outcome == "no-go":
         yield finding("decision_no_go", "decision", "blocks")
+    yield from _unaccounted(decision, as_of)
     for condition in decision.conditions:
         open_one = _open_condition(condition, as_of)
         if open_one is not None:
@@ -107,6 +125,16 @@ def decision_findings(assessment: Assessment, as_of: dt.date) -> Iterator[Findin
     elif decision.next_review < as_of:
         due = decision.next_review.isoformat()
         yield finding("review_overdue", "decision", "blocks", values={"due": due})
+
+
+def _unaccounted(decision: Decision, as_of: dt.date) -> Iterator[Finding]:
+    """A decision that nobody made, that has no reasons, or that lacks the conditions it speaks of."""
+    if not decision.decided_by or decision.on is None or decision.on > as_of:
+        yield finding("decision_without_people", "decision", "blocks")
+    if decision.reasons is None:
+        yield finding("decision_without_reasons", "decision", "blocks")
+    if decision.outcome == "go-with-conditions" and not decision.conditions:
+        yield finding("conditions_missing", "decision", "blocks")
 
 
 def condition_met(condition: Condition) -> bool:
@@ -128,10 +156,16 @@ def _open_condition(condition: Condition, as_of: dt.date) -> Finding | None:
     return finding("condition_later", "decision", "conditions", condition.id, values=values)
 
 
-def signoff_findings(assessment: Assessment, content: str, policy: GatePolicy) -> Iterator[Finding]:
-    """Sign-offs that are missing, or were given to another content than the present one."""
-    current = {item.role for item in assessment.signoffs if item.digest == content}
-    given = {item.role for item in assessment.signoffs}
+def signoff_findings(
+    assessment: Assessment, content: str, policy: GatePolicy, as_of: dt.date
+) -> Iterator[Finding]:
+    """Sign-offs that are missing, or were given to another content than the present one.
+
+    A sign-off names a person and a day that has come; one without does not count.
+    """
+    counted = [item for item in assessment.signoffs if item.person and item.on <= as_of]
+    current = {item.role for item in counted if item.digest == content}
+    given = {item.role for item in counted}
     for role in policy.required_signoffs:
         if role not in given:
             yield finding("signoff_missing", "signoffs", "blocks", role, values={"role": role})

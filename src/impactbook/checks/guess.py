@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from impactbook.checks.guessed_roles import (
-    ages_of,
-    is_age,
-    is_sex,
-    missing_tokens,
-    role_by_name,
-    sex_of,
+from impactbook.checks.guessed_reference import (
+    ADULT,
+    AGE_BANDS,
+    band_name,
+    comparison,
+    has_population,
+    quoted,
+    range_of,
 )
+from impactbook.checks.guessed_roles import is_age, missing_tokens, role_by_name
 from impactbook.checks.locate import tells_format
 from impactbook.checks.source import ROWS, open_source
 from impactbook.checks.sql import identifier
@@ -45,9 +47,6 @@ _LISTED_ROLES: frozenset[ColumnRole] = frozenset(
 )
 _WITH_MISSING: frozenset[ColumnRole] = frozenset({"protected", "proxy", "language", "feature"})
 _MOST_CLASSES = 1000
-_AGE_BANDS = ((None, 25), (25, 35), (35, 45), (45, 55), (55, 65), (65, None))
-_ADULT = 18
-_POPULATION = "destatis-bevoelkerung-2023"
 _WIDTH = 100
 _YES = frozenset(["yes", "y", "ja", "j", "true", "wahr", "1"])
 
@@ -223,7 +222,7 @@ def _lines(
         yield from _column(column)
     yield ""
     yield "checks:"
-    yield from _checks(columns, _has_population(folder))
+    yield from _checks(columns, has_population(folder))
 
 
 def _path_from(folder: Path | None, file: str) -> str:
@@ -234,14 +233,6 @@ def _path_from(folder: Path | None, file: str) -> str:
         return Path(os.path.relpath(file, folder.resolve())).as_posix()
     except ValueError:  # another drive on Windows
         return file
-
-
-def _has_population(folder: Path | None) -> bool:
-    """Whether the population of Germany that comes with impactbook is among the references."""
-    if folder is None:
-        return False
-    names = (f"{_POPULATION}.yaml", f"{_POPULATION}.csv")
-    return all((folder / "references" / name).is_file() for name in names)
 
 
 def _unit(columns: Sequence[GuessedColumn], rows: int) -> Iterable[str]:
@@ -266,8 +257,8 @@ def _column(column: GuessedColumn) -> Iterable[str]:
     left = column.groups
     if column.has_bands:
         yield "    bands:"
-        for low, high in _AGE_BANDS:
-            yield f"      {quoted(_band_name(low, high))}: {_range(low, high)}"
+        for low, high in AGE_BANDS:
+            yield f"      {quoted(band_name(low, high))}: {range_of(low, high)}"
     elif profile.is_number and profile.distinct > _FEW_VALUES:
         yield from _comment("numbers", indent=4)
         yield "    # minimum: 0"
@@ -277,23 +268,11 @@ def _column(column: GuessedColumn) -> Iterable[str]:
         yield from _comment("many", indent=4, count=profile.distinct)
 
 
-def _band_name(low: int | None, high: int | None) -> str:
-    if low is None:
-        return f"<{high}"
-    return f"{low}+" if high is None else f"{low}-{high - 1}"
-
-
-def _range(low: int | None, high: int | None) -> str:
-    ends = [f"from: {low}"] if low is not None else []
-    ends += [f"below: {high}"] if high is not None else []
-    return f"{{ {', '.join(ends)} }}"
-
-
-def _checks(columns: Sequence[GuessedColumn], has_population: bool) -> Iterable[str]:
+def _checks(columns: Sequence[GuessedColumn], known: bool) -> Iterable[str]:
     compared = [c for c in columns if c.role == "protected" and c.is_grouping]
     names = [quoted(column.profile.name) for column in compared]
     texts = [c for c in columns if c.role == "text"]
-    yield from _representation(compared, has_population)
+    yield from _representation(compared, known)
     if len(names) >= 2:
         yield "  intersections:"
         yield f"    - attributes: [{', '.join(names[:2])}]"
@@ -315,7 +294,7 @@ def _labels(labels: Sequence[GuessedColumn], names: Sequence[str]) -> Iterable[s
         yield f"    - label: {quoted(column.profile.name)}"
         if names and column.profile.distinct <= _FEW_VALUES:
             likely = [value for value in column.groups if value.strip().casefold() in _YES]
-            positive = quoted(likely[0]) if likely else "VALUE"
+            positive = next(map(quoted, [*likely, *column.groups]), "VALUE")
             yield f"      # positive: {positive}"
             yield f"      attributes: [{', '.join(names)}]"
 
@@ -323,8 +302,11 @@ def _labels(labels: Sequence[GuessedColumn], names: Sequence[str]) -> Iterable[s
 # --- the part on representation, commented out until somebody has read it -----------------------
 
 
-def _representation(compared: Sequence[GuessedColumn], has_population: bool) -> Iterable[str]:
-    """Comparisons for every protected column, or the place to say that there is none."""
+def _representation(compared: Sequence[GuessedColumn], known: bool) -> Iterable[str]:
+    """Comparisons for every protected column, or the place to say that there is none.
+
+    `known` says that the population of Germany is among the references.
+    """
     yield from _comment("representation", indent=2)
     if not compared:
         yield from _comment("not_in_data", indent=2)
@@ -334,62 +316,20 @@ def _representation(compared: Sequence[GuessedColumn], has_population: bool) -> 
             for line in (f"  - attribute: {name}", "    not_in_data: REASON")
         ]
     else:
-        lines = [line for column in compared for line in _comparison(column, has_population)]
+        lines = [
+            line
+            for c in compared
+            for line in comparison(
+                c.profile.name, c.groups, has_bands=c.has_bands, has_population=known
+            )
+        ]
         if any(mark in " ".join(lines) for mark in ("VALUE]", "COLUMN")):
             yield from _comment("placeholders", indent=2)
-        if any(f"from: {_ADULT}" in line for line in lines):
+        if any(f"from: {ADULT}" in line for line in lines):
             yield from _comment("adults", indent=2)
     yield "  # representation:"
     for line in lines:
         yield f"  # {line}"
-
-
-def _comparison(column: GuessedColumn, has_population: bool) -> list[str]:
-    """One comparison: by age or sex with the population if it is there, else with a blank."""
-    name, bands = column.profile.name, _reference_bands(column)
-    of_ages, of_sexes = bands is not None, is_sex(name) and any(map(sex_of, column.groups))
-    known = has_population and (of_ages or of_sexes)
-    lines = [
-        f"  - attribute: {quoted(name)}",
-        f"    reference: {_POPULATION if known else 'reference-name'}",
-        f"    column: {('age' if of_ages else 'sex') if known else 'COLUMN'}",
-    ]
-    if bands is not None:
-        return [*lines, "    bands:", *(f"      {quoted(n)}: {said}" for n, said in bands)]
-    if of_sexes:
-        return [*lines, *_sexes(column.groups)]
-    groups = [quoted(group) for group in column.groups[:_FEW_VALUES]] or ["GROUP"]
-    return [*lines, f"    map: {{ {', '.join(f'{group}: [VALUE]' for group in groups)} }}"]
-
-
-def _reference_bands(column: GuessedColumn) -> list[tuple[str, str]] | None:
-    """The ages that each group of ages stands for; None if the column or a group tells no ages."""
-    if column.has_bands:
-        return [
-            (_band_name(low, high), _range(_ADULT if low is None else low, high))
-            for low, high in _AGE_BANDS
-        ]
-    if not is_age(column.profile.name) or not column.groups:
-        return None
-    found: list[tuple[str, str]] = []
-    for group in column.groups:
-        ages = ages_of(group)
-        if ages is None:
-            return None
-        low, high = ages
-        if low is None and high is not None and high > _ADULT:
-            low = _ADULT
-        found.append((group, _range(low, high)))
-    return found
-
-
-def _sexes(groups: Sequence[str]) -> Iterable[str]:
-    """Our own words for female and male; statistics of the population know no others."""
-    mapped = [f"{quoted(group)}: [{sex}]" for group in groups if (sex := sex_of(group))]
-    others = [quoted(group) for group in groups if sex_of(group) is None]
-    yield f"    map: {{ {', '.join(mapped)} }}"
-    if others:
-        yield f"    no_reference: [{', '.join(others)}]"
 
 
 def _comment(key: str, *, indent: int = 0, **values: object) -> Iterable[str]:
@@ -404,21 +344,3 @@ def _comment(key: str, *, indent: int = 0, **values: object) -> Iterable[str]:
             break_long_words=False,
             break_on_hyphens=False,
         )
-
-
-def quoted(text: str) -> str:
-    """A text as a YAML scalar in double quotes, whatever it holds.
-
-    >>> quoted('say "yes"')
-    '"say \\\\"yes\\\\""'
-    """
-    escaped = "".join(_escaped(mark) for mark in text)
-    return f'"{escaped}"'
-
-
-def _escaped(mark: str) -> str:
-    if mark in '"\\':
-        return f"\\{mark}"
-    if mark.isprintable():
-        return mark
-    return f"\\U{ord(mark):08X}"

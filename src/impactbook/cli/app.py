@@ -11,7 +11,7 @@ from typer.main import get_command
 from impactbook import __version__
 from impactbook.cli import assessing, making, proving
 from impactbook.cli.console import complain
-from impactbook.errors import ImpactbookError
+from impactbook.errors import ImpactbookError, InputError
 
 app = typer.Typer(
     name="impactbook",
@@ -64,8 +64,12 @@ def run_app(arguments: list[str]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        from impactbook.execute.guard import describe
+        from impactbook.execute.guard import describe, refused_by_system
 
+        known = refused_by_system(error)
+        if known is not None:
+            complain(str(known))
+            return known.exit_code
         complain(f"something unexpected went wrong ({describe(error)}).")
         return 1
     # Typer turns Ctrl-C into this code without a word.
@@ -95,7 +99,12 @@ def workspace_first(arguments: list[str]) -> list[str]:
         if argument == "--":
             rest += [argument, *waiting]
         elif argument == "--workspace":
-            front += [argument, *[value for value in [next(waiting, None)] if value is not None]]
+            value = next(waiting, None)
+            if value is None:
+                raise InputError(
+                    "names no directory", remedy="write `--workspace DIR`", field="--workspace"
+                )
+            front += [argument, value]
         elif argument.startswith("--workspace="):
             front += [argument]
         else:

@@ -8,10 +8,11 @@ from typing import Literal
 
 import typer
 
-from impactbook.cli.console import complain, day, show_table
+from impactbook.cli.console import complain, show_table
 from impactbook.cli.making import LanguageChoice
 from impactbook.errors import InputError
 from impactbook.workspace import check_id, open_workspace
+from impactbook.workspace.days import reference_day
 
 
 def register(app: typer.Typer) -> None:
@@ -48,7 +49,9 @@ def run(
         check_id(feature, "feature")
     if not (workspace.private / "schemas").is_dir():
         write_schemas(workspace.private / "schemas")
-    options = Options(lang, day(as_of, workspace), draft=draft, force=force)
+    options = Options(
+        lang, reference_day(as_of, workspace.settings, field="--as-of"), draft=draft, force=force
+    )
     outcomes = run_batch(workspace.root, chosen, options, workers=jobs)
     for item in outcomes:
         for sentence in (item.message, item.trouble):
@@ -127,7 +130,11 @@ def seal(
 
     workspace = open_workspace(context.obj)
     outcome = seal_notebooks(
-        workspace, feature, notebooks, language=lang, as_of=day(as_of, workspace)
+        workspace,
+        feature,
+        notebooks,
+        language=lang,
+        as_of=reference_day(as_of, workspace.settings, field="--as-of"),
     )
     show_table(
         ("feature", "version", "gate", "", "record"),

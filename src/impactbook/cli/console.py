@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from collections.abc import Iterable, Sequence
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from impactbook.errors import InputError
-from impactbook.workspace import Workspace
 
 
 def console() -> Console:
@@ -35,20 +30,3 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console().print(table)
-
-
-def today(workspace: Workspace) -> dt.date:
-    """Today in the workspace's time zone."""
-    return dt.datetime.now(ZoneInfo(workspace.settings.time_zone)).date()
-
-
-def day(text: str | None, workspace: Workspace) -> dt.date:
-    """The day of `--as-of`, or today; raises `InputError` for anything but YYYY-MM-DD."""
-    if text is None:
-        return today(workspace)
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"{text[:40]!r} is no date", remedy="write it as YYYY-MM-DD", field="--as-of"
-        ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +34,10 @@ def init(
 
     made = init_workspace(directory, lang)
     typer.echo(f"{directory}: a new workspace with {len(made)} files.")
-    typer.echo(f"Next: impactbook new my-feature --template voicebot --workspace {directory}")
+    typer.echo(
+        f"Next: impactbook new my-feature --template voicebot "
+        f"--workspace {shlex.quote(str(directory))}"
+    )
 
 
 def new(

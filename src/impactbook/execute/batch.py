@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from impactbook.errors import ImpactbookError
-from impactbook.execute.guard import describe
+from impactbook.execute.guard import describe, refused_by_system
 from impactbook.execute.run import Options, Outcome, run_feature
 from impactbook.workspace import open_workspace
 
@@ -134,6 +134,9 @@ def _run(root: Path, feature: str, options: Options) -> Outcome:
     except KeyboardInterrupt:
         raise
     except Exception as error:
+        known = refused_by_system(error, root)
+        if known is not None:
+            return Outcome(feature, "wrong_input", message=str(known))
         message = f"{feature}: something unexpected went wrong ({describe(error)})."
         return Outcome(feature, "failed", message=message)
 

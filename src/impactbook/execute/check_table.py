@@ -24,6 +24,8 @@ from impactbook.model.evidence import (
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from impactbook.render.labels import Labels
+
 UNJUDGED: frozenset[Verdict] = frozenset(["suppressed", ""])
 _WELL: frozenset[Verdict] = frozenset(["ok", "suppressed", ""])
 _WIDTH = 110
@@ -37,7 +39,7 @@ def as_table(evidence: DatasetEvidence, language: Language) -> str:
     from rich.text import Text
 
     from impactbook.render.labels import Labels
-    from impactbook.render.sentences import is_main, sentence
+    from impactbook.render.sentences import is_main
 
     text = io.StringIO()
     console = Console(file=text, width=_WIDTH, highlight=False, color_system=None)
@@ -57,9 +59,25 @@ def as_table(evidence: DatasetEvidence, language: Language) -> str:
     told = [f for f in _worst_first(judged) if f.verdict not in _WELL]
     if told:
         console.print()
-    for figure in told:
-        console.print(Text(f"- {sentence(figure, labels, evidence.figures)}"))
+    for line in _sentences(told, labels, evidence.figures):
+        console.print(Text(f"- {line}"))
     return text.getvalue()
+
+
+def _sentences(told: Sequence[Figure], labels: Labels, figures: Sequence[Figure]) -> Iterable[str]:
+    """A sentence for each figure; what is not known about an attribute is said once."""
+    from impactbook.render.sentences import representation, sentence, unknown_share
+
+    before: set[tuple[str, str]] = set()
+    for figure in told:
+        about = (figure.attribute, figure.condition)
+        repeated = figure.metric == "representation_ratio" and about in before
+        if repeated and unknown_share(figure, figures):
+            yield representation(figure, labels, among=True)
+        else:
+            yield sentence(figure, labels, figures)
+        if figure.metric == "representation_ratio":
+            before.add(about)
 
 
 def _head(evidence: DatasetEvidence) -> Iterable[str]:
@@ -84,7 +102,7 @@ def _checks(evidence: DatasetEvidence, language: Language) -> Table:
         of = ", ".join(dict.fromkeys(parts)) or "all data"
         if len(together) > _NAMED:
             of = f"{len(together)} checks"
-        _add(table, check.verdict or "-", check.check, of, _why(check, evidence, language))
+        _add(table, check.verdict or "not judged", check.check, of, _why(check, evidence, language))
     return table
 
 

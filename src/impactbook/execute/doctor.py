@@ -53,7 +53,7 @@ def examine(workspace: Path) -> list[Examination]:
 
 
 def misnamed(workspace: Path) -> list[Examination]:
-    """Features and datasets that no command can use, because their names are no ids."""
+    """Features and datasets that no command can use under the names they have."""
     found = [
         _misnamed(path, workspace, path.stem, ".yaml")
         for ending in ("*.yaml", "*.yml")
@@ -77,11 +77,12 @@ def _misnamed(path: Path, workspace: Path, name: str, ending: str) -> Examinatio
         return None
     wanted = _as_id(name)
     remedy = f"rename it to {wanted}{ending}" if wanted else "give it another name"
-    return Examination(
-        path.relative_to(workspace).as_posix(),
-        False,
-        f"cannot be used under this name (ids have lower-case letters, digits, hyphens); {remedy}",
+    why = (
+        f"is not read, as its name does not end in {ending}"
+        if re.fullmatch(ID_PATTERN, name)
+        else "cannot be used: ids consist of lower-case letters, digits and hyphens"
     )
+    return Examination(path.relative_to(workspace).as_posix(), False, f"{why}; {remedy}")
 
 
 def _as_id(name: str) -> str:

@@ -6,7 +6,6 @@ evidence travels inside the notebook as an output with its own mime type.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import warnings
@@ -20,8 +19,7 @@ from nbformat import NotebookNode
 from pydantic import ValidationError
 
 from impactbook.errors import ImpactbookError, InputError
-from impactbook.execute.guard import describe
-from impactbook.files import storage_error
+from impactbook.execute.guard import describe, refused_by_system
 from impactbook.model.evidence import DatasetEvidence
 
 EVIDENCE_MIME = "application/vnd.impactbook.evidence+json"
@@ -80,16 +78,14 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
         raise _reason(error.ename, str(error.evalue), error.exec_count) from None
     except (ImpactbookError, KeyboardInterrupt):
         raise
-    except OSError as error:
-        if error.errno in _STORAGE:
-            raise storage_error(target.parent, error) from None
-        raise NotebookFailedError(f"the kernel stopped: {describe(error)}") from None
     except Exception as error:
+        known = refused_by_system(error, target.parent)
+        if known is not None:
+            raise known from None
         raise NotebookFailedError(f"the kernel stopped: {describe(error)}") from None
 
 
 _OURS = {"InputError", "InputErrors", "StorageError"}
-_STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 def _reason(name: str, value: str, cell: int | None) -> ImpactbookError:

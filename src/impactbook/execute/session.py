@@ -6,13 +6,11 @@ record, so the two cannot differ. Every method is guarded: no exception carries 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from impactbook.assess import record_content
 from impactbook.errors import InputError
@@ -24,6 +22,7 @@ from impactbook.language import LANGUAGES, Language, say
 from impactbook.model.evidence import DatasetEvidence
 from impactbook.records import conceal
 from impactbook.workspace import LoadedDataset, Workspace, open_workspace
+from impactbook.workspace.days import reference_day
 from impactbook.workspace.reading import nearest
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def open_assessment(
     already measured (measured here and now if empty).
     """
     found = find_workspace(workspace)
-    day = _day(as_of) if as_of else dt.datetime.now(ZoneInfo(found.settings.time_zone)).date()
+    day = reference_day(as_of, found.settings, field="as_of")
     inputs = load_inputs(found, str(feature), language=_language(language), as_of=day)
     return AssessmentSession(inputs, _read_evidence(inputs, evidence) if evidence else None)
 
@@ -82,15 +81,6 @@ def find_workspace(directory: str = "") -> Workspace:
         if (candidate / "impactbook.toml").is_file():
             return open_workspace(candidate)
     return open_workspace(here)
-
-
-def _day(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"{str(text)[:40]!r} is no date", remedy="write it as YYYY-MM-DD", field="as_of"
-        ) from None
 
 
 def _language(language: str) -> Language:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from impactbook.assess import may_go_live
@@ -14,11 +14,12 @@ from impactbook.execute.inputs import (
     changed_inputs,
     dated_result_changed,
     load_inputs,
+    load_packs,
     sealed_record,
 )
 from impactbook.model.record import DRAFT
 from impactbook.records.evidence import read_evidence
-from impactbook.records.folders import newest_version
+from impactbook.records.folders import list_records, newest_version
 from impactbook.records.verify import verify
 from impactbook.workspace import Workspace
 
@@ -49,8 +50,15 @@ class GateVerdict:
 
 
 def standings(workspace: Workspace, today: dt.date) -> list[Standing]:
-    """Every feature's standing; a file that cannot be read is told in its line."""
-    return [_standing(workspace, feature, today) for feature in workspace.features()]
+    """Every feature's standing; a file that cannot be read is told in its line.
+
+    Features that have records but no assessment any more are listed too. Raises `InputError` for
+    mistakes in the settings, which are no single feature's.
+    """
+    load_packs(workspace)
+    sealed = {name.feature for name in list_records(workspace.outputs)}
+    features = sorted(sealed | set(workspace.features()))
+    return [_standing(workspace, feature, today) for feature in features]
 
 
 def gate_verdict(
@@ -121,21 +129,22 @@ def changes_since(inputs: FeatureInputs, record: dict[str, Any], version: str) -
 
 
 def _standing(workspace: Workspace, feature: str, today: dt.date) -> Standing:
+    standing = Standing(feature)
     try:
         version = newest_version(workspace.outputs, feature)
         if version is None:
             loaded = workspace.load_assessment(feature)
-            return Standing(feature, content=loaded.content, since="never run")
+            return replace(standing, content=loaded.content, since="never run")
         record = sealed_record(workspace, feature, version)
+        standing = replace(
+            standing,
+            version=version,
+            gate=str(record["gate"]["status"]),
+            created=str(record["created"])[:10],
+        )
         inputs = load_inputs(workspace, feature, language=record["language"], as_of=today)
         changed = changes_since(inputs, record, version)
-        return Standing(
-            feature,
-            version,
-            str(record["gate"]["status"]),
-            str(record["created"])[:10],
-            inputs.loaded.content,
-            f"changed: {', '.join(changed)}" if changed else "unchanged",
-        )
+        since = f"changed: {', '.join(changed)}" if changed else "unchanged"
+        return replace(standing, content=inputs.loaded.content, since=since)
     except ImpactbookError as error:
-        return Standing(feature, since=str(error))
+        return replace(standing, since=str(error))

@@ -16,7 +16,7 @@ from typing import TextIO
 from filelock import FileLock, Timeout
 
 from impactbook.errors import ImpactbookError, InputError, RunFailedError
-from impactbook.execute.guard import describe
+from impactbook.execute.guard import describe, refused_by_system
 from impactbook.execute.notebooks import NotebookFailedError
 from impactbook.files import storage_error
 from impactbook.workspace import Workspace
@@ -102,7 +102,11 @@ def log(workspace: Workspace, feature: str, progress: Progress) -> Iterator[Call
         _write(file, f"stopped while {step}: {error}")
         raise
     except Exception as error:
-        raise failed(describe(error)) from None
+        known = refused_by_system(error, workspace.private)
+        if known is None:
+            raise failed(describe(error)) from None
+        _write(file, f"stopped while {step}: {known}")
+        raise known from None
     finally:
         with contextlib.suppress(OSError):
             file.close()

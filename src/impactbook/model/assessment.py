@@ -61,6 +61,7 @@ class Assessment(Model):
             where = f"decision.conditions[{condition.id}].owner"
             _known(where, _given(condition.owner), roles, "role")
         _known("decision.decided_by", self.decision.decided_by, roles, "role")
+        _known("signoffs", [item.role for item in self.signoffs], roles, "role")
         return self
 
 

@@ -19,6 +19,8 @@ class GatePolicy(Model):
     `required_roles` must be filled, `required_signoffs` must stand on the present content,
     `highest_residual_risk` is the highest level that passes without a condition, and affected
     groups must have been heard (or a reason be given) where `affected_groups_heard` is true.
+    `unanswered_questions` says what an open question does: what its pack says (`pack`), always
+    block, at most set a condition, or nothing.
     """
 
     required_roles: tuple[Identifier, ...] = (
@@ -32,7 +34,7 @@ class GatePolicy(Model):
     highest_residual_risk: Level = "medium"
     affected_groups_heard: bool = True
     data_checks: bool = True
-    unanswered_questions: Literal["block", "condition", "ignore"] = "condition"
+    unanswered_questions: Literal["pack", "block", "condition", "ignore"] = "pack"
 
 
 class Settings(Model):

@@ -242,6 +242,14 @@ class Dataset(Model):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _asks_once(self) -> Dataset:
+        for field in ("representation", "intersections", "labels"):
+            asked = [check.model_dump_json() for check in getattr(self.checks, field)]
+            if len(set(asked)) < len(asked):
+                raise ValueError(f"checks.{field} names the same check twice; keep one")
+        return self
+
     def _named_columns(self) -> list[tuple[str, tuple[str, ...]]]:
         checks = self.checks
         named: list[tuple[str, tuple[str, ...]]] = [

@@ -118,8 +118,14 @@ def _applicable_frameworks(record: Mapping[str, Any]) -> set[str]:
     return {
         str(pack.get("id"))
         for pack in record.get("frameworks") or ()
-        if isinstance(pack, Mapping) and pack.get("applies", True) is not False
+        if isinstance(pack, Mapping) and _applies(pack)
     }
+
+
+def _applies(pack: Mapping[str, Any]) -> bool:
+    """A framework applies unless every one of its questions was ruled out."""
+    questions = pack.get("questions") or ()
+    return not questions or any(question.get("applies") != "no" for question in questions)
 
 
 def _risk_levels(record: Mapping[str, Any]) -> dict[str, tuple[str | None, str | None]]:

@@ -223,6 +223,8 @@ def statement(figure: Figure, labels: Labels) -> str:
     key = _key(figure)
     if key not in phrases("figures"):
         return ""
+    if figure.verdict == "not_measured":
+        return _named([figure], "unmeasured", labels)
     if figure.value is None:
         return _with_remark(hidden_sentence([figure], labels), figure, language)
     return _with_remark(say("figures", key, language, **_values(figure, labels)), figure, language)
@@ -230,11 +232,16 @@ def statement(figure: Figure, labels: Labels) -> str:
 
 def hidden_sentence(figures: Sequence[Figure], labels: Labels) -> str:
     """That some figures of one attribute are not shown, by the names of their metrics."""
+    return _named(figures, "hidden", labels)
+
+
+def _named(figures: Sequence[Figure], key: str, labels: Labels) -> str:
+    """A phrase about figures that have no number, by the names of their metrics."""
     names = ", ".join(metric_name(figure.metric, labels.language) for figure in figures)
     first = figures[0]
     where = [labels.attribute(first.attribute), _group(first, labels)]
-    told = ", ".join(part for part in where if part)
-    return say("figures", "hidden", labels.language, name=names[:1].upper() + names[1:], where=told)
+    told = ", ".join(part for part in where if part) or say("figures", "rows", labels.language)
+    return say("figures", key, labels.language, name=names[:1].upper() + names[1:], where=told)
 
 
 def _key(figure: Figure) -> str:

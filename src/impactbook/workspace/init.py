@@ -28,7 +28,7 @@ from impactbook.workspace.schemas import SCHEMAS, schema_text
 from impactbook.workspace.workspace import SETTINGS_FILE
 
 _GITIGNORE = "outputs/.*\noutputs/*/.*\noutputs/*/draft/\n.impactbook/\n"
-_GITATTRIBUTES = "outputs/ledger.jsonl -merge\n"
+_GITATTRIBUTES = "outputs/** -text\noutputs/ledger.jsonl -text -merge\ndata_checks/** -text\n"
 _STAGING = ".impactbook-init-"
 _WIDTH = 98
 

@@ -108,7 +108,7 @@ def _sentence(
     kind, context = error["type"], error.get("ctx", {})
     value = show(error.get("input"))
     if kind == "extra_forbidden":
-        problem, remedy = f"the key {path[-1]!r} is unknown", nearest(str(path[-1]), known)
+        problem, remedy = f"the key {show(path[-1])} is unknown", nearest(str(path[-1]), known)
     elif kind == "missing":
         problem, remedy = "the key is missing", "add it"
     elif kind == "literal_error":

@@ -184,7 +184,7 @@ def _build_mapping(
         key = str(key_node.value)
         if key in result:
             raise InputError(
-                f"has the key {key!r} twice",
+                f"has the key {show(key)} twice",
                 remedy="keep one",
                 file=name,
                 line=line,

@@ -238,8 +238,11 @@ def combination_section(view: RecordView, dataset: str) -> list[Block]:
     labels = view.labels(dataset)
     for attribute in dict.fromkeys(f.attribute for f in told):
         alike = [f for f in told if f.attribute == attribute]
-        hidden = [f for f in alike if f.value is None]
-        lines = [statement(f, labels) for f in alike if f.value or f.metric == "cells_possible"]
+        hidden = [f for f in alike if f.value is None and f.verdict != "not_measured"]
+        told_apart = [f for f in alike if f not in hidden]
+        lines = [
+            statement(f, labels) for f in told_apart if f.value != 0 or f.metric == "cells_possible"
+        ]
         lines += [hidden_sentence(hidden, labels)] if hidden else []
         blocks.append(paragraph(" ".join(line for line in lines if line)))
         blocks += tables.thin_cells_table(view, dataset, attribute, figures)

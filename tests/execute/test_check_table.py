@@ -1,0 +1,151 @@
+"""What `impactbook check` prints: the worst first, alike lines together, nothing without a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from impactbook.checks import run_checks
+from impactbook.execute.check_table import as_table
+from impactbook.language import Language
+from impactbook.model.dataset import Dataset
+from impactbook.model.evidence import DatasetEvidence
+
+ROWS = "sex,age,note,left\n" + "".join(
+    f"{'f' if number % 4 else 'm'},{20 + number % 60},{'' if number % 2 else 'x'},no\n"
+    for number in range(120)
+)
+"""90 women and 30 men; every second note is missing; "left" has one value only."""
+
+
+def evidence(folder: Path) -> DatasetEvidence:
+    (folder / "calls.csv").write_text(ROWS, encoding="utf-8")
+    declared = Dataset.model_validate(
+        {
+            "schema": "impactbook/dataset/1",
+            "title": "Calls",
+            "source": {"files": ["calls.csv"]},
+            "columns": {
+                "sex": {"role": "protected", "allowed": ["f", "m"]},
+                "age": {"role": "feature", "minimum": 18, "maximum": 90},
+                "note": {"role": "feature"},
+                "left": {"role": "label", "allowed": ["no", "yes"]},
+            },
+            "checks": {
+                "representation": [
+                    {
+                        "attribute": "age",
+                        "not_in_data": "Das Alter wird nicht erhoben.",
+                        "required": False,
+                        "because": "Der Betriebsrat hat zugestimmt.",
+                    }
+                ],
+                "duplicates": {"threshold": 1},
+            },
+        }
+    )
+    return run_checks(
+        "calls", declared, folder=folder, limit=5, references=folder / "references"
+    ).evidence
+
+
+def table(folder: Path, language: Language = "de") -> list[str]:
+    return as_table(evidence(folder), language).splitlines()
+
+
+def part(lines: list[str], heading: str) -> list[list[str]]:
+    """The words of each line of one table, without its heading."""
+    (start,) = [place for place, line in enumerate(lines) if line.startswith(heading)]
+    end = start + 1
+    while lines[end].strip() and not lines[end].endswith("prints them."):
+        end += 1
+    return [line.split() for line in lines[start + 1 : end]]
+
+
+def test_what_is_not_ok_comes_first(tmp_path: Path) -> None:
+    """Not measured is worse than attention; unjudged checks stand last."""
+    found = [words[0] for words in part(table(tmp_path), "verdict       check")]
+    verdicts = [word for word in found if word in ("not_measured", "attention", "ok", "not")]
+    assert verdicts == ["not_measured", "not_measured", "attention", "ok", "ok", "not", "not"]
+
+
+def test_checks_that_are_ok_share_a_line(tmp_path: Path) -> None:
+    """Row count, columns and three columns' values: five checks of the schema, all `ok`."""
+    lines = [words for words in part(table(tmp_path), "verdict       check") if "schema" in words]
+    assert lines == [["ok", "schema", "5", "checks"]]
+
+
+def test_the_number_of_checks_that_are_ok_is_told(tmp_path: Path) -> None:
+    """Of schema (5), labels, missing, duplicates and representation six are `ok`."""
+    assert table(tmp_path)[1] == "6 of 9 checks ok; 2 not_measured, 1 attention"
+
+
+def test_no_cell_of_says_nothing(tmp_path: Path) -> None:
+    """A check without a column is about all data."""
+    lines = table(tmp_path)
+    assert ["ok", "duplicates", "all", "data"] in part(lines, "verdict       check")
+
+
+def test_the_reason_for_a_gap_stands_beside_it(tmp_path: Path) -> None:
+    """Why it was not measured, that the gate lets it go, and why people accept it."""
+    text = " ".join(" ".join(table(tmp_path)).split())
+    assert "(not required) die Daten enthalten dazu nichts: Der Betriebsrat hat zugestimmt." in text
+    assert "es gibt nur eine Gruppe" in text
+
+
+def test_figures_that_are_ok_share_a_line_with_their_span(tmp_path: Path) -> None:
+    """Nothing is missing in three columns; the half that is missing in "note" stands alone."""
+    figures = part(table(tmp_path, "en"), "verdict       figure")
+    alike = [words for words in figures if "(3" in words and words[1] == "missing_share"]
+    assert alike == [["ok", "missing_share", "(3", "figures)", "0.0%"]]
+    (alone,) = [words for words in figures if words[1] == "missing_share/note//"]
+    assert alone[:3] == ["attention", "missing_share/note//", "50.0%"]
+
+
+def test_every_figure_that_is_not_ok_has_a_sentence(tmp_path: Path) -> None:
+    """In the order of the table, worst first."""
+    lines = table(tmp_path, "en")
+    told = [line for line in lines if line.startswith("- ")]
+    assert len(told) == 3
+    assert told[-1].startswith("- In the column “note”, 50.0% of the rows have no value")
+
+
+def test_what_did_not_run_is_not_called_hidden(tmp_path: Path) -> None:
+    """The label has one value, so nothing was compared and nobody could be recognised."""
+    lines = table(tmp_path, "en")
+    assert "- Share of the label (left): not measured." in lines
+
+
+def test_what_is_unknown_of_an_attribute_is_said_once(tmp_path: Path) -> None:
+    """A quarter of 120 rows has no sex; 60 women and 30 men where as many are expected."""
+    (tmp_path / "calls.csv").write_text(
+        "sex\n" + "f\n" * 60 + "m\n" * 30 + '""\n' * 30, encoding="utf-8"
+    )
+    references = tmp_path / "references"
+    references.mkdir()
+    (references / "people.csv").write_text("sex,n\nf,1\nm,1\n")
+    (references / "people.yaml").write_text(
+        "schema: impactbook/reference/1\ntitle: People\nsource: a test\ndate: '2023'\n"
+        "licence: CC0\ncolumns: [sex]\nvalue: n\ntotal: 2\n"
+    )
+    compared = {
+        "attribute": "sex",
+        "reference": "people",
+        "column": "sex",
+        "map": {"f": ["f"], "m": ["m"]},
+    }
+    declared = Dataset.model_validate(
+        {
+            "schema": "impactbook/dataset/1",
+            "title": "Calls",
+            "source": {"files": ["calls.csv"]},
+            "columns": {"sex": {"role": "protected"}},
+            "checks": {"representation": [compared]},
+        }
+    )
+    found = run_checks("calls", declared, folder=tmp_path, limit=5, references=references)
+    text = " ".join(as_table(found.evidence, "en").split())
+    assert text.count("For 25% of the rows, the sex is unknown.") == 1
+    # 60 of 90 where half is expected: 133 for every 100; 30 of 90: 67.
+    assert text.count("Among the rest there are") == 2
+    assert "there are 133 " in text
+    assert "there are 67 " in text
