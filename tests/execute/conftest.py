@@ -13,10 +13,15 @@ from filelock import FileLock
 from small_workspace import DATASET, DAY, FEATURE, command, small_workspace
 
 
+@pytest.fixture(scope="session")
+def _fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return small_workspace(tmp_path_factory.mktemp("fresh") / "w")
+
+
 @pytest.fixture
-def small(tmp_path: Path) -> Path:
+def small(_fresh: Path, tmp_path: Path) -> Path:
     """A small workspace in which nothing was run yet."""
-    return small_workspace(tmp_path / "w")
+    return Path(shutil.copytree(_fresh, tmp_path / "w"))
 
 
 @pytest.fixture(scope="session")

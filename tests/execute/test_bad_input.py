@@ -337,6 +337,7 @@ def test_check_tells_it_in_the_same_sentence(
     refused(small, capsys.readouterr().err, parts)
 
 
+@pytest.mark.slow
 def test_the_sentence_is_the_same_when_it_comes_out_of_a_kernel(impactbook, small: Path) -> None:
     edit, parts = CASES["row too long"]
     edit(small)

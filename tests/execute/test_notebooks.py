@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from click.testing import CliRunner
+from papermill.cli import papermill
 from small_workspace import DATASET, FEATURE, SECRET
 
 from impactbook.errors import ImpactbookError, InputError, StorageError
@@ -33,14 +33,9 @@ PARAMETERS = {
 
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_papermill_lists_typed_parameters_with_descriptions(name: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "papermill", "--help-notebook", f"{name}.ipynb"],
-        cwd=NOTEBOOKS,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    listed = re.sub(r"\n {20,}", " ", done.stdout)
+    done = CliRunner().invoke(papermill, ["--help-notebook", str(NOTEBOOKS / f"{name}.ipynb")])
+    assert done.exit_code == 0, done.output
+    listed = re.sub(r"\n {20,}", " ", done.output)
     for parameter in PARAMETERS[name]:
         assert re.search(rf'^  {parameter}: str \(default ".*"\) +[A-Z].+$', listed, re.M)
     assert listed.count("(default ") == len(PARAMETERS[name])

@@ -176,10 +176,11 @@ def test_nothing_planted_comes_out_of_check_and_run(
     watch = Watch(temporary)
     with watch.watching():
         for form in ("table", "json", "csv") if case in EVERY_WAY else ("table",):
-            assert command("check", DATASET, "--format", form, "--workspace", small) in (0, 1, 2)
-        for more in ((), ("--draft",)) if case in EVERY_WAY else ((),):
-            arguments = ["run", FEATURE, "--as-of", str(DAY), *more, "--workspace", small]
-            assert command(*arguments) in (0, 2)
+            code = command("check", DATASET, "--format", form, "--workspace", small)
+        if code == 2 or case in EVERY_WAY:
+            for more in ([], ["--draft"]):
+                arguments = ["run", FEATURE, "--as-of", str(DAY), *more, "--workspace", small]
+                assert command(*arguments) == (2 if code == 2 else 0)
     told = capfd.readouterr()
     assert "Traceback" not in told.err
     assert SECRET not in told.out

@@ -35,17 +35,19 @@ from small_workspace import (
     below,
     change,
     command,
+    execute_here,
     record_of,
     run_here,
 )
 
 from impactbook.checks.expectations.representation import ExpectGroupRepresentationToMatchReference
+from impactbook.cli.app import run_app
 from impactbook.errors import InputError, RunFailedError
 from impactbook.execute import batch, tracking
 from impactbook.execute import run as running
 from impactbook.execute.batch import run_batch
 from impactbook.execute.notebooks import NotebookFailedError
-from impactbook.execute.run import Options
+from impactbook.execute.run import Options, run_feature
 from impactbook.records.verify import verify
 from impactbook.workspace import open_workspace
 
@@ -383,7 +385,30 @@ def test_a_check_that_could_not_run_is_sealed_as_not_measured_with_exit_code_1(
     assert (record_of(small, "1.1.0")).is_dir()
 
 
-def test_one_failing_feature_does_not_hinder_the_others(impactbook, small: Path) -> None:
+def test_one_failing_feature_does_not_hinder_the_other(
+    small: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_feature(small, QUIET, WITHOUT_DATA)
+
+    def execute(source: Path, *rest: Any, **more: Any) -> None:
+        if source.name == "training_data.ipynb":
+            raise NotebookFailedError("cell 3: OSError; its message is withheld")
+        execute_here(source, *rest, **more)
+
+    monkeypatch.setattr(running, "execute", execute)
+    arguments = ["run", "--all", "-j", "1", "--as-of", str(DAY), "--workspace", str(small)]
+    assert run_app(arguments) == 1
+    told = capsys.readouterr()
+    assert f"{FEATURE}: measuring anrufe failed (cell 3" in told.err
+    assert f"nothing was sealed, see .impactbook/logs/{FEATURE}.log." in told.err
+    assert QUIET in told.out
+    assert FEATURE not in told.out
+    assert not record_of(small).exists()
+    assert holds(small)
+
+
+@pytest.mark.slow
+def test_two_at_a_time_are_sealed_beside_one_that_fails(impactbook, small: Path) -> None:
     """Three features, two at a time: the one with a broken notebook fails, two are sealed."""
     change(small / "notebooks/training_data.ipynb", "data.check()", "raise OSError(dataset)")
     add_feature(small, QUIET, WITHOUT_DATA)
@@ -413,6 +438,7 @@ def test_wrong_input_of_one_feature_is_exit_2_and_the_other_is_sealed(
     assert record_of(small).is_dir()
 
 
+@pytest.mark.slow
 def test_a_process_that_dies_fails_its_feature_alone(
     small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -480,3 +506,39 @@ def test_no_process_outlives_a_batch_that_is_stopped(small: Path, number: signal
     time.sleep(8)
     assert below(small / "outputs") == ["README.md"]
     assert ("interrupted" in told) is (number is signal.SIGINT)
+
+
+def test_a_damaged_record_is_never_called_unchanged(impactbook, workspace: Path) -> None:
+    """Equal inputs are not enough: the record they led to must still hold."""
+    (workspace / "outputs/ledger.jsonl").unlink()
+    done = impactbook("run", "--all", "--as-of", "2026-11-23", "--workspace", workspace)
+    assert done.returncode == 1
+    assert "does not verify" in done.stderr
+
+
+def test_a_workspace_may_have_braces_and_a_long_way_to_temporary_files(
+    impactbook, workspace: Path, tmp_path: Path
+) -> None:
+    """Papermill takes braces for parameters, and sockets have short paths."""
+    odd = workspace.rename(tmp_path / "a{b} ü")
+    far = tmp_path / ("t" * 90)
+    far.mkdir()
+    done = impactbook(
+        "run", "--all", "--draft", "--as-of", "2026-11-23", "--workspace", odd, TMPDIR=str(far)
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_file_that_changes_under_the_run_stops_it(workspace: Path) -> None:
+    """A record of two states would contradict itself."""
+    path = workspace / "assessments/chat-intent-erkennung/assessment.yaml"
+    changed: list[str] = []
+
+    def change(_: str, step: str) -> None:
+        if step.startswith("measuring") and not changed:
+            changed.append(step)
+            path.write_text(path.read_text().replace("severity: limited", "severity: severe", 1))
+
+    options = Options(None, dt.date(2026, 11, 23), draft=True)
+    with pytest.raises(RunFailedError, match="changed while the run was going on: assessment"):
+        run_feature(open_workspace(workspace), "chat-intent-erkennung", options, change)

@@ -25,6 +25,8 @@ from small_workspace import (
     run_here,
 )
 
+from impactbook.errors import StorageError
+from impactbook.execute.notebooks import execute
 from impactbook.records.verify import verify
 
 
@@ -147,17 +149,18 @@ def test_a_disk_without_room_for_anything_says_so(
         assert set(below(outputs)) <= {"ballast", ".lock"}
 
 
-def test_a_full_disk_under_the_private_folder_is_told_before_a_kernel_starts(
-    impactbook, small: Path
-) -> None:
-    add_feature(small, QUIET, WITHOUT_DATA)
+def test_a_full_disk_under_the_private_folder_is_told_before_a_kernel_starts(small: Path) -> None:
     with small_disk(small / ".impactbook", "1m") as private:
-        (private / "schemas").mkdir()
         (private / "ballast").write_bytes(b"x" * (1_048_576 - 3 * 4096))
-        done = impactbook("run", QUIET, "--workspace", small)
-        assert done.returncode == 2, done.stderr
-        refused(done.stderr, ".impactbook", "no space left", "free some space")
-    assert below(small / "outputs") == ["README.md"]
+        with pytest.raises(StorageError) as caught:
+            execute(
+                small / "notebooks/impact_assessment.ipynb",
+                private / "runs" / QUIET / "impact_assessment.ipynb",
+                {"feature": QUIET},
+                root=small,
+            )
+    assert str(caught.value).startswith(f"{private}/runs/{QUIET}")
+    assert "no space left on the device); free some space and run again." in str(caught.value)
 
 
 @contextmanager

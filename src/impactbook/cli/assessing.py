@@ -45,8 +45,9 @@ def run(
 
     workspace = open_workspace(context.obj)
     chosen = _chosen(list(features or []), workspace.features(), everything)
-    for feature in chosen:
-        check_id(feature, "feature")
+    if not everything:
+        for feature in chosen:
+            check_id(feature, "feature")
     if not (workspace.private / "schemas").is_dir():
         write_schemas(workspace.private / "schemas")
     options = Options(

@@ -27,6 +27,15 @@ class SilentKernelManager(AsyncKernelManager):
         await self._async_start_kernel(**silence, **options)
 
 
+_LONGEST = 60
+"""Sockets have paths of at most 107 bytes (unix(7)); a folder of ours adds up to 30."""
+
+
+def _short_folder() -> str | None:
+    """The usual folder for temporary files (None), or /tmp where its path is too long."""
+    return None if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST else "/tmp"  # noqa: S108
+
+
 @contextlib.contextmanager
 def kernel_settings() -> Iterator[Config]:
     """Settings for one silent kernel that talks through sockets only this user can reach.
@@ -37,7 +46,7 @@ def kernel_settings() -> Iterator[Config]:
     if os.name == "nt":
         yield settings
         return
-    with tempfile.TemporaryDirectory(prefix="impactbook-") as folder:
+    with tempfile.TemporaryDirectory(prefix="impactbook-", dir=_short_folder()) as folder:
         settings.KernelManager.transport = "ipc"
         settings.KernelManager.ip = f"{folder}/k"
         yield settings

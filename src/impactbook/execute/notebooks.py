@@ -66,8 +66,8 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
         with warnings.catch_warnings(), kernel_settings() as config:
             warnings.simplefilter("ignore")
             papermill.execute_notebook(
-                str(source),
-                str(target),
+                _literally(source),
+                _literally(target),
                 parameters=dict(parameters),
                 cwd=str(root),
                 progress_bar=False,
@@ -83,6 +83,11 @@ def execute(source: Path, target: Path, parameters: Mapping[str, Any], *, root: 
         if known is not None:
             raise known from None
         raise NotebookFailedError(f"the kernel stopped: {describe(error)}") from None
+
+
+def _literally(path: Path) -> str:
+    """A path for papermill, which takes braces for parameters of its own."""
+    return str(path).replace("{", "{{").replace("}", "}}")
 
 
 _OURS = {"InputError", "InputErrors", "StorageError"}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from impactbook.errors import RecordError
 from impactbook.execute.composing import Executed, compose, present
 from impactbook.execute.inputs import (
     ASSESSMENT_NOTEBOOK,
@@ -38,6 +39,7 @@ from impactbook.model.evidence import DatasetEvidence
 from impactbook.records.evidence import read_evidence
 from impactbook.records.folders import newest_version
 from impactbook.records.seal import seal, write_draft
+from impactbook.records.verify import verify_record
 from impactbook.workspace import Workspace
 
 
@@ -82,6 +84,7 @@ def run_feature(
             return unchanged
     with log(workspace, feature, progress) as note, scratch(workspace, feature) as folder:
         executed = _execute_all(inputs, folder, note)
+        _refuse_changed(inputs, executed)
         note("sealing" if not options.draft else "writing the draft")
         return finish(inputs, executed, options)
 
@@ -95,6 +98,11 @@ def _unchanged(inputs: FeatureInputs) -> Outcome | None:
     record = sealed_record(inputs.workspace, inputs.feature, version)
     if changed_inputs(record, inputs.digests):
         return None
+    if not verify_record(outputs, inputs.feature, version).holds:
+        raise RecordError(
+            f"{inputs.feature}@{version}: the record or the ledger does not verify; "
+            f"`impactbook verify {inputs.feature}@{version}` tells more."
+        )
     evidence = read_evidence(outputs, inputs.feature, version)
     if dated_result_changed(record, inputs, evidence) or _could_not_run(evidence):
         return None
@@ -102,6 +110,22 @@ def _unchanged(inputs: FeatureInputs) -> Outcome | None:
     return Outcome(
         inputs.feature, "unchanged", version, str(record["gate"]["status"]), folder=folder
     )
+
+
+def _refuse_changed(inputs: FeatureInputs, executed: Executed) -> None:
+    """Stop when a file changed under the run: the record would contradict itself."""
+    again = load_inputs(
+        inputs.workspace, inputs.feature, language=inputs.language, as_of=inputs.as_of
+    )
+    changed = [name for name in inputs.digests if again.digests.get(name) != inputs.digests[name]]
+    changed += [
+        f"data {item.evidence.dataset}"
+        for item in executed.emissions
+        if item.evidence.fingerprint != inputs.digests[f"data {item.evidence.dataset}"]
+    ]
+    if changed:
+        names = ", ".join(dict.fromkeys(changed))
+        raise NotebookFailedError(f"changed while the run was going on: {names}; run again")
 
 
 def _execute_all(inputs: FeatureInputs, folder: Path, note: Callable[[str], None]) -> Executed:

@@ -1,8 +1,7 @@
 """What notebooks of ours show, worked out again without running them.
 
-Anyone could edit the outputs of an executed notebook. Each output that carries our blocks or our
-evidence must therefore be one that the same calls give now, HTML and all; outputs of other kinds,
-which a company's own cells may leave, are not ours to prove.
+Anyone could edit the outputs of an executed notebook. Everything it displays must therefore be what
+the same calls give now, HTML and all; what cannot be worked out again cannot be sealed from outside.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from impactbook.execute.inputs import FeatureInputs, digest_of_cells
-from impactbook.execute.notebooks import CONTENT_MIME, EVIDENCE_MIME, INJECTED, Emission
+from impactbook.execute.notebooks import INJECTED, Emission
 from impactbook.execute.session import AssessmentSession, DatasetSession
 from impactbook.language import LANGUAGES
 from impactbook.workspace import LoadedDataset, Workspace
@@ -58,15 +57,12 @@ def shows_assessment(
 
 
 def _proven(node: NotebookNode, possible: Iterator[dict[str, Any]]) -> bool:
-    """Whether each output of ours is among the possible ones; languages are tried in turn."""
-    from impactbook.render.mime import BLOCKS_MIME
-
-    ours = {BLOCKS_MIME, EVIDENCE_MIME, CONTENT_MIME}
+    """Whether each thing displayed is among the possible ones; languages are tried in turn."""
     left = [
         dict(output.data)
         for cell in node.cells
         for output in cell.get("outputs", [])
-        if ours & set(output.get("data", {}))
+        if "data" in output
     ]
     while left:
         bundle = next(possible, None)
