@@ -508,14 +508,16 @@ def test_no_process_outlives_a_batch_that_is_stopped(small: Path, number: signal
     assert ("interrupted" in told) is (number is signal.SIGINT)
 
 
-def test_a_damaged_record_is_never_called_unchanged(impactbook, workspace: Path) -> None:
+def test_a_damaged_record_is_never_called_unchanged(
+    small_sealed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Equal inputs are not enough: the record they led to must still hold."""
-    (workspace / "outputs/ledger.jsonl").unlink()
-    done = impactbook("run", "--all", "--as-of", "2026-11-23", "--workspace", workspace)
-    assert done.returncode == 1
-    assert "does not verify" in done.stderr
+    (small_sealed / "outputs/ledger.jsonl").unlink()
+    assert command("run", "--all", "--as-of", str(DAY), "--workspace", small_sealed) == 1
+    assert "does not verify" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_workspace_may_have_braces_and_a_long_way_to_temporary_files(
     impactbook, workspace: Path, tmp_path: Path
 ) -> None:
@@ -529,16 +531,25 @@ def test_a_workspace_may_have_braces_and_a_long_way_to_temporary_files(
     assert done.returncode == 0, done.stderr
 
 
-def test_a_file_that_changes_under_the_run_stops_it(workspace: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "old", "new", "name"),
+    [
+        (f"assessments/{FEATURE}/assessment.yaml", "limited", "severe", "assessment"),
+        ("data_checks/anrufe.csv", "f,yes", "m,yes", "data anrufe"),
+    ],
+)
+def test_a_file_that_changes_under_the_run_stops_it(
+    small: Path, file: str, old: str, new: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A record of two states would contradict itself."""
-    path = workspace / "assessments/chat-intent-erkennung/assessment.yaml"
-    changed: list[str] = []
 
-    def change(_: str, step: str) -> None:
-        if step.startswith("measuring") and not changed:
-            changed.append(step)
-            path.write_text(path.read_text().replace("severity: limited", "severity: severe", 1))
+    def execute(source: Path, *rest: Any, **more: Any) -> None:
+        execute_here(source, *rest, **more)
+        if source.name == "impact_assessment.ipynb":
+            change(small / file, old, new)
 
-    options = Options(None, dt.date(2026, 11, 23), draft=True)
-    with pytest.raises(RunFailedError, match="changed while the run was going on: assessment"):
-        run_feature(open_workspace(workspace), "chat-intent-erkennung", options, change)
+    monkeypatch.setattr(running, "execute", execute)
+    sentence = f"changed while the run was going on: {name}"
+    with pytest.raises(RunFailedError, match=sentence):
+        run_feature(open_workspace(small), FEATURE, Options(None, DAY, draft=True))
+    assert below(small / "outputs") == ["README.md"]

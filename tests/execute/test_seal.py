@@ -139,6 +139,20 @@ def test_html_edited_beside_true_evidence_is_refused(
     refused(executed, 1, f"{name}: what it shows differs", capsys)
 
 
+def test_html_without_what_it_was_made_from_is_refused(
+    executed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Taking our mark off an output does not make it somebody else's."""
+
+    def bare(node: NotebookNode) -> None:
+        shown = outputs(node, BLOCKS_MIME)[-1]
+        del shown[BLOCKS_MIME]
+        shown["text/html"] = "<p>Alles in Ordnung.</p>"
+
+    edit(executed, DATA, bare)
+    refused(executed, 1, f"{DATA}: what it shows differs", capsys)
+
+
 def test_an_edited_gate_is_refused(executed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def nicer(node: NotebookNode) -> None:
         (data,) = outputs(node, CONTENT_MIME)
