@@ -534,7 +534,12 @@ def test_a_workspace_may_have_braces_and_a_long_way_to_temporary_files(
 @pytest.mark.parametrize(
     ("file", "old", "new", "name"),
     [
-        (f"assessments/{FEATURE}/assessment.yaml", "limited", "severe", "assessment"),
+        (
+            f"assessments/{FEATURE}/assessment.yaml",
+            "severity: limited",
+            "severity: severe",
+            "assessment",
+        ),
         ("data_checks/anrufe.csv", "f,yes", "m,yes", "data anrufe"),
     ],
 )
