@@ -180,7 +180,14 @@ def test_a_gate_without_a_record_is_exit_1(impactbook, workspace: Path) -> None:
     said(impactbook("gate", FEATURE, "--draft", "--workspace", workspace), 1, "no_draft")
 
 
-@pytest.mark.parametrize("form", ["table", "json", "csv"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        "table",
+        pytest.param("json", marks=pytest.mark.slow),
+        pytest.param("csv", marks=pytest.mark.slow),
+    ],
+)
 def test_check_prints_figures_and_judges(impactbook, workspace: Path, form: str) -> None:
     done = impactbook("check", "chat-intents-banking77", "--format", form, "--workspace", workspace)
     said(done, 1, "representation")

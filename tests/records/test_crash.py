@@ -85,7 +85,7 @@ def _moments(outputs_of: Callable[[int], Path], action: Callable[[Path], Any]) -
     raise AssertionError("sealing never came to its end")
 
 
-@pytest.mark.parametrize("earlier", [0, 1])
+@pytest.mark.parametrize("earlier", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_the_next_run_succeeds_and_all_verifies(
     tmp_path: Path, earlier: int
 ) -> None:
@@ -111,6 +111,7 @@ def test_killed_at_any_moment_the_next_run_succeeds_and_all_verifies(
     assert 0 < finished < len(killed)
 
 
+@pytest.mark.slow
 def test_killed_again_while_cleaning_up_the_run_after_that_succeeds(tmp_path: Path) -> None:
     def prepared(moment: int) -> Path:
         outputs = tmp_path / str(moment)
