@@ -116,7 +116,7 @@ def dataset(**parts: Any) -> Dataset:
         ({"checks": {"labels": [{"label": "y"}]}}, "names the column 'y'"),
         ({"checks": {"intersections": [{"attributes": ["age", "sex"]}]}}, "column 'sex'"),
         ({"checks": {"missing": {"required": False}}}, "add `because`"),
-        ({"source": {}}, "either `files` or `splits`"),
+        ({"source": {}}, "exactly one of `files`, `splits`"),
     ],
 )
 def test_a_declaration_that_cannot_mean_anything_is_refused(

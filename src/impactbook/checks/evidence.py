@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def check_dataset(
     folder: Path,
     limit: int,
     references: Path,
+    as_of: date | None = None,
 ) -> DatasetEvidence:
     """Check one dataset against its declaration.
 
@@ -71,7 +73,7 @@ def check_dataset(
     `not_measured` in the result instead.
     """
     return run_checks(
-        dataset_id, declaration, folder=folder, limit=limit, references=references
+        dataset_id, declaration, folder=folder, limit=limit, references=references, as_of=as_of
     ).evidence
 
 
@@ -90,8 +92,12 @@ def run_checks(
     folder: Path,
     limit: int,
     references: Path,
+    as_of: date | None = None,
 ) -> DatasetRun:
-    """`check_dataset` with the validation results kept beside the evidence."""
+    """`check_dataset` with the validation results kept beside the evidence.
+
+    `as_of` is the day that dated rules use (retention, deletion); left out, they are not measured.
+    """
     shares = _reference_shares(declaration, references)
     context = FigureContext(dataset_id, "training_data", limit)
     columns = used_columns(declaration)
@@ -113,6 +119,7 @@ def run_checks(
             rows=opened.rows,
             limit=limit,
             reference_shares=shares,
+            as_of=as_of,
         )
         counts = Counts(opened.rows, context, person_column(declaration) is not None)
         with open_batches(opened.database) as batches:

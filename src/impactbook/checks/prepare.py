@@ -32,23 +32,12 @@ _LOWEST, _HIGHEST = -sys.float_info.max, sys.float_info.max
 
 def used_columns(declaration: Dataset) -> dict[str, Column]:
     """The declared columns that are read: all but those with role `ignore` that no check names."""
-    named = _named_by_checks(declaration)
+    named = declaration.named_by_checks()
     return {
         name: col
         for name, col in declaration.columns.items()
         if col.role != "ignore" or name in named
     }
-
-
-def _named_by_checks(declaration: Dataset) -> set[str]:
-    checks = declaration.checks
-    texts = [checks.duplicates.text, checks.leakage.text if checks.leakage else None]
-    named = {check.attribute for check in checks.representation if check.not_in_data is None}
-    named |= {name for check in checks.intersections for name in check.attributes}
-    for label in checks.labels:
-        pairs = (name for pair in label.intersections for name in pair)
-        named |= {label.label, *label.attributes, *pairs}
-    return named | {*checks.missing.columns, *(text for text in texts if text)}
 
 
 def person_column(declaration: Dataset) -> str | None:
@@ -165,6 +154,9 @@ def listed_groups(declaration: Dataset) -> dict[str, frozenset[str]]:
         if not column.bands and not column.values:
             named |= set(column.allowed)
         listed[name] = named
+    for joint in declaration.checks.joint_representation:
+        for name, part in joint.attributes.items():
+            listed[name] |= {*part.map, *part.bands, *part.no_reference}
     for check in declaration.checks.representation:
         if check.not_in_data is None:
             listed[check.attribute] |= {*check.map, *check.bands, *check.no_reference}

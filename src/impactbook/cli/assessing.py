@@ -95,6 +95,9 @@ def check(
         "attention", help="The mildest verdict that makes the exit code 1."
     ),
     lang: LanguageChoice | None = typer.Option(None, help="Language of the sentences."),
+    as_of: str | None = typer.Option(
+        None, help="The day dated rules refer to (YYYY-MM-DD).", show_default="today"
+    ),
 ) -> None:
     """Check a declared dataset, or propose a declaration for a data file."""
     from impactbook.execute.checking import check_text, declaration_for
@@ -109,6 +112,7 @@ def check(
         output=output,
         fail_on=fail_on,
         language=lang or workspace.settings.language,
+        as_of=reference_day(as_of, workspace.settings, field="--as-of"),
     )
     typer.echo(text, nl=False)
     if not holds:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -39,9 +40,10 @@ def check_text(
     output: Format,
     fail_on: FailOn,
     language: Language,
+    as_of: date,
 ) -> tuple[str, bool]:
-    """Check a dataset and return the text to print and whether it holds."""
-    evidence = measure(workspace, _dataset(workspace, target)).evidence
+    """Check a dataset as on one day and return the text to print and whether it holds."""
+    evidence = measure(workspace, _dataset(workspace, target), as_of).evidence
     writers: dict[Format, Callable[[DatasetEvidence, Language], str]] = {
         "table": as_table,
         "json": _as_json,

@@ -134,7 +134,11 @@ def _execute_all(inputs: FeatureInputs, folder: Path, note: Callable[[str], None
     evidence_folder = folder / "evidence"
     found: list[Emission] = []
     notebooks: dict[str, bytes] = {}
-    shared = {"workspace": ".", "language": inputs.language}
+    shared = {
+        "workspace": ".",
+        "language": inputs.language,
+        "as_of": inputs.as_of.isoformat(),
+    }
     for dataset in inputs.datasets:
         note(f"measuring {dataset.id}")
         target = folder / f"training_data-{dataset.id}.ipynb"
@@ -159,7 +163,6 @@ def _execute_all(inputs: FeatureInputs, folder: Path, note: Callable[[str], None
     parameters = {
         "feature": inputs.feature,
         **shared,
-        "as_of": inputs.as_of.isoformat(),
         "evidence": evidence_folder.relative_to(root).as_posix(),
     }
     execute(workspace.notebook(ASSESSMENT_NOTEBOOK), target, parameters, root=root)

@@ -74,10 +74,10 @@ def seal_notebooks(
     fresh: list[Emission] = []
     for dataset in inputs.datasets:
         path, shown = measured[dataset.id]
-        emission = measure(workspace, dataset)
+        emission = measure(workspace, dataset, as_of)
         if _comparable(emission) != _comparable(shown):
             raise NotebookDiffersError(path, f"its evidence on {dataset.id!r}")
-        if not shows_dataset(read[path], workspace, dataset, shown):
+        if not shows_dataset(read[path], workspace, dataset, shown, as_of):
             raise NotebookDiffersError(path, "what it shows")
         fresh.append(emission)
     told = tuple(shown for _, shown in measured.values())

@@ -6,6 +6,7 @@ record, so the two cannot differ. Every method is guarded: no exception carries 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,11 +34,17 @@ AREA = "notebooks"
 
 
 @guarded
-def open_dataset(dataset: str, workspace: str = "", language: str = "de") -> DatasetSession:
-    """Open a declared dataset; an empty `workspace` means the nearest one from here upwards."""
+def open_dataset(
+    dataset: str, workspace: str = "", language: str = "de", as_of: str = ""
+) -> DatasetSession:
+    """Open a declared dataset; an empty `workspace` means the nearest one from here upwards.
+
+    `as_of` is the day dated rules refer to (today if empty).
+    """
     found = find_workspace(workspace)
+    day = reference_day(as_of, found.settings, field="as_of")
     # Papermill turns an id of digits into a number.
-    return DatasetSession(found, found.load_dataset(str(dataset)), _language(language))
+    return DatasetSession(found, found.load_dataset(str(dataset)), _language(language), day)
 
 
 @guarded
@@ -101,11 +108,12 @@ class DatasetSession:
     workspace: Workspace
     loaded: LoadedDataset
     language: Language
+    as_of: dt.date
     measured: Emission | None = None
 
     @cached_property
     def _emission(self) -> Emission:
-        return self.measured or measure(self.workspace, self.loaded)
+        return self.measured or measure(self.workspace, self.loaded, self.as_of)
 
     @cached_property
     def _view(self) -> RecordView:
@@ -229,7 +237,8 @@ class AssessmentSession:
         if self.measured is not None:
             return self.measured
         workspace = self.inputs.workspace
-        return tuple(measure(workspace, item).evidence for item in self.inputs.datasets)
+        as_of = self.inputs.as_of
+        return tuple(measure(workspace, item, as_of).evidence for item in self.inputs.datasets)
 
     @cached_property
     def _view(self) -> RecordView:

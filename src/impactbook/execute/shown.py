@@ -6,6 +6,7 @@ the same calls give now, HTML and all; what cannot be worked out again cannot be
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,7 +29,11 @@ def made_from(node: NotebookNode, digest: str) -> bool:
 
 
 def shows_dataset(
-    node: NotebookNode, workspace: Workspace, dataset: LoadedDataset, emission: Emission
+    node: NotebookNode,
+    workspace: Workspace,
+    dataset: LoadedDataset,
+    emission: Emission,
+    as_of: dt.date,
 ) -> bool:
     """Whether all that a training-data notebook shows follows from this evidence."""
     return _proven(
@@ -36,7 +41,7 @@ def shows_dataset(
         (
             bundle
             for language in LANGUAGES
-            for bundle in DatasetSession(workspace, dataset, language, emission).everything()
+            for bundle in DatasetSession(workspace, dataset, language, as_of, emission).everything()
         ),
     )
 

@@ -1,212 +1,83 @@
 """A dataset's declaration (`data_checks/<dataset>.yaml`): source, columns, references, checks.
 
 The declaration says what each column means and what is expected of the data; how it is counted
-stands in `checks`. Raw values are mapped to groups here (`missing`, `values`, `bands`), so every
-figure speaks of groups and never of raw values.
+stands in `checks`. Columns, sources and checks have modules of their own beside this one.
 """
 
 from __future__ import annotations
 
-import itertools
-from typing import Annotated, Literal
+from collections.abc import Iterator
+from typing import Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from impactbook.language import Language
 from impactbook.model.base import Identifier, Model, Prose, Text
+from impactbook.model.columns import (
+    Band,
+    Column,
+    ColumnName,
+    ColumnRole,
+    Consent,
+    GroupName,
+    Share,
+    SpecialCategory,
+)
+from impactbook.model.data_checks import (
+    AnnotatorCheck,
+    Check,
+    Checks,
+    ConsentCheck,
+    DuplicateCheck,
+    Hypothesis,
+    IntersectionCheck,
+    JointRepresentationCheck,
+    LabelCheck,
+    LeakageCheck,
+    MissingCheck,
+    PairsCheck,
+    Part,
+    PeriodCheck,
+    PersonalDataCheck,
+    ProxyCheck,
+    RepresentationCheck,
+    RetentionCheck,
+    TextCheck,
+)
+from impactbook.model.source import Database, Source, Spark
 
-ColumnRole = Literal[
-    "protected",
-    "proxy",
-    "label",
-    "prediction",
-    "score",
-    "person_id",
-    "annotator",
-    "split",
-    "text",
-    "language",
-    "time",
-    "weight",
-    "feature",
-    "ignore",
+__all__ = [
+    "AnnotatorCheck", "Band", "Check", "Checks", "Column", "ColumnName", "ColumnRole", "Consent",
+    "ConsentCheck", "Database", "Dataset", "DuplicateCheck", "GroupName", "Hypothesis",
+    "IntersectionCheck", "JointRepresentationCheck", "LabelCheck", "LeakageCheck", "LegalBasis",
+    "MissingCheck", "PairsCheck", "Part", "PeriodCheck", "PersonalDataCheck", "ProxyCheck",
+    "ReferencePopulation", "RepresentationCheck", "RetentionCheck", "Share", "Source", "Spark",
+    "SpecialCategory", "TextCheck",
+]  # fmt: skip
+
+Basis = Literal[
+    "consent",
+    "contract",
+    "legal_obligation",
+    "vital_interests",
+    "public_task",
+    "legitimate_interests",
+    "employment",
 ]
-ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-GroupName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-Share = Annotated[float, Field(ge=0, le=1)]
+"""Art. 6(1)(a) to (f) GDPR, and Art. 88 GDPR (employment, such as a works agreement)."""
 
 
-class Band(Model):
-    """A range of numbers: `from` is included, `below` is not; leave one out for an open end."""
+class LegalBasis(Model):
+    """On what basis data is processed for one `purpose`, and whose data it is.
 
-    from_: float | None = Field(default=None, alias="from")
-    below: float | None = None
-
-    @model_validator(mode="after")
-    def _has_an_end(self) -> Band:
-        if self.from_ is None and self.below is None:
-            raise ValueError("has neither `from` nor `below`; give at least one")
-        if self.from_ is not None and self.below is not None and self.from_ >= self.below:
-            raise ValueError("`from` must be smaller than `below`")
-        return self
-
-
-class Column(Model):
-    """What one column means.
-
-    `missing` lists values that stand for "not known" (the empty cell always does), `values` maps
-    raw values to groups (others keep their own name), `bands` cuts numbers into groups, `labels`
-    says how a group is called in print, `minimum` and `maximum` bound plausible numbers, and
-    `allowed` lists the only raw values that may occur.
+    Consent of employees is rarely free (Recital 43, Art. 88 GDPR): it is accepted here and raises a
+    finding.
     """
 
-    role: ColumnRole
-    label: Text | None = None
-    missing: tuple[str, ...] = ()
-    values: dict[str, GroupName] = {}
-    bands: dict[GroupName, Band] = {}
-    labels: dict[GroupName, Text] = {}
-    minimum: float | None = None
-    maximum: float | None = None
-    allowed: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _cut_or_mapped(self) -> Column:
-        if self.values and self.bands:
-            raise ValueError("has both `values` and `bands`; keep one")
-        ordered = sorted(
-            self.bands.items(),
-            key=lambda item: item[1].from_ if item[1].from_ is not None else float("-inf"),
-        )
-        for (name, band), (next_name, following) in itertools.pairwise(ordered):
-            start = following.from_ if following.from_ is not None else float("-inf")
-            if band.below is None or band.below > start:
-                raise ValueError(f"bands {name} and {next_name} overlap")
-        return self
-
-
-class Source(Model):
-    """Where the rows are: files relative to the declaration's folder, or one list per split.
-
-    With `splits` instead of `files`, each row carries the name of its split.
-    """
-
-    files: tuple[str, ...] = ()
-    splits: dict[Identifier, tuple[str, ...]] = {}
-    format: Literal["csv", "tsv", "jsonl", "parquet"] | None = None
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] | None = None
-    quoting: bool | None = None
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
-
-    @model_validator(mode="after")
-    def _names_files(self) -> Source:
-        if bool(self.files) == bool(self.splits):
-            raise ValueError("needs either `files` or `splits`, and not both")
-        if any(not names for names in self.splits.values()):
-            raise ValueError("has a split without files; list its files or remove it")
-        return self
-
-
-class Check(Model):
-    """What every check has: `required: false` (with `because`) lets the gate accept a gap."""
-
-    required: bool = True
-    because: Text | None = None
-
-    @model_validator(mode="after")
-    def _says_why(self) -> Check:
-        if not self.required and self.because is None:
-            raise ValueError("is `required: false` without a reason; add `because`")
-        return self
-
-
-class RepresentationCheck(Check):
-    """Is each group of `attribute` there in proportion to a reference population?
-
-    `reference` names `references/<name>.csv` and `column` the column in it; `map` (our group to
-    its values) or `bands` (our group to its numbers) say which people of the reference belong to
-    our group. Groups under `no_reference` are shown but stay out of the ratios. `tolerance` is the
-    band of the representation ratio that counts as `ok`; its default follows the four-fifths rule
-    (29 CFR 1607.4(D)) and its reciprocal, as a screening threshold. `not_in_data` states that the
-    data holds nothing on this attribute: the check is `not_measured`.
-    """
-
-    attribute: ColumnName
-    reference: Identifier | None = None
-    column: ColumnName | None = None
-    map: dict[GroupName, tuple[str, ...]] = {}
-    bands: dict[GroupName, Band] = {}
-    no_reference: tuple[GroupName, ...] = ()
-    tolerance: tuple[float, float] = (0.8, 1.25)
-    not_in_data: Text | None = None
-
-    @model_validator(mode="after")
-    def _has_a_reference(self) -> RepresentationCheck:
-        if self.not_in_data is None:
-            if self.reference is None or self.column is None:
-                raise ValueError("needs `reference` and `column`, or `not_in_data` with the reason")
-            if bool(self.map) == bool(self.bands):
-                raise ValueError("needs either `map` or `bands`, and not both")
-        if not 0 < self.tolerance[0] <= 1 <= self.tolerance[1]:
-            raise ValueError("has a `tolerance` that does not enclose 1, such as [0.8, 1.25]")
-        return self
-
-
-class IntersectionCheck(Check):
-    """Are the combinations of two or three attributes covered by at least `min_cell` each?"""
-
-    attributes: tuple[ColumnName, ...] = Field(min_length=2, max_length=3)
-    min_cell: int = Field(default=30, ge=1)
-
-
-class LabelCheck(Check):
-    """How are labels spread: `positive` per group, or over all classes of a many-class label?
-
-    `ratio_low` is the smallest ratio of label shares (lowest group / highest group) that counts
-    as `ok` (four-fifths rule, 29 CFR 1607.4(D), as screening threshold).
-    """
-
-    label: ColumnName
-    positive: str | None = None
-    attributes: tuple[ColumnName, ...] = ()
-    intersections: tuple[tuple[ColumnName, ColumnName], ...] = ()
-    ratio_low: Share = 0.8
-    imbalance_high: float = Field(default=10.0, gt=1)
-
-
-class MissingCheck(Check):
-    """Which share of each column is missing, declared tokens such as "unknown" included?"""
-
-    columns: tuple[ColumnName, ...] = ()
-    threshold: Share = 0.2
-
-
-class DuplicateCheck(Check):
-    """Which share of rows repeats an earlier row: all columns, or the text column named?"""
-
-    text: ColumnName | None = None
-    threshold: Share = 0.01
-
-
-class LeakageCheck(Check):
-    """Does the same text or the same person stand in more than one split?"""
-
-    text: ColumnName | None = None
-    threshold: Share = 0.0
-
-
-class Checks(Model):
-    """All that is expected of the data; schema and ranges follow from `columns`.
-
-    A column of role `label` that `labels` does not name is asked for the balance of its classes.
-    """
-
-    representation: tuple[RepresentationCheck, ...] = ()
-    intersections: tuple[IntersectionCheck, ...] = ()
-    labels: tuple[LabelCheck, ...] = ()
-    missing: MissingCheck = MissingCheck()
-    duplicates: DuplicateCheck = DuplicateCheck()
-    leakage: LeakageCheck | None = None
+    purpose: Identifier
+    basis: Basis
+    data_subjects: Literal["callers", "employees", "others"] = "callers"
+    note: Text | None = None
 
 
 class Dataset(Model):
@@ -226,6 +97,8 @@ class Dataset(Model):
     unit: Literal["row", "person"] = "row"
     counted: Text | None = None
     columns: dict[ColumnName, Column]
+    legal_bases: tuple[LegalBasis, ...] = ()
+    hypotheses: tuple[Hypothesis, ...] = ()
     checks: Checks = Checks()
 
     @model_validator(mode="after")
@@ -244,27 +117,63 @@ class Dataset(Model):
 
     @model_validator(mode="after")
     def _asks_once(self) -> Dataset:
-        for field in ("representation", "intersections", "labels"):
+        for field in ("representation", "joint_representation", "intersections", "labels"):
             asked = [check.model_dump_json() for check in getattr(self.checks, field)]
             if len(set(asked)) < len(asked):
                 raise ValueError(f"checks.{field} names the same check twice; keep one")
         return self
 
-    def _named_columns(self) -> list[tuple[str, tuple[str, ...]]]:
+    @model_validator(mode="after")
+    def _has_one_of_each(self) -> Dataset:
+        for role in ("weight", "retention_date", "duration"):
+            named = [name for name, column in self.columns.items() if column.role == role]
+            if len(named) > 1:
+                raise ValueError(f"has more than one column with role `{role}`; keep one")
+        purposes = [basis.purpose for basis in self.legal_bases]
+        if len(set(purposes)) < len(purposes):
+            raise ValueError("legal_bases names one purpose twice; keep one")
+        ids = [hypothesis.id for hypothesis in self.hypotheses]
+        if len(set(ids)) < len(ids):
+            raise ValueError("hypotheses have the same id twice; rename one")
+        return self
+
+    def columns_of(self, *roles: ColumnRole) -> tuple[str, ...]:
+        """The names of the columns with one of these roles, in the order of the declaration."""
+        return tuple(name for name, column in self.columns.items() if column.role in roles)
+
+    def named_by_checks(self) -> tuple[str, ...]:
+        """All columns that some check names, without repetition."""
+        return tuple(dict.fromkeys(name for _, names in self._named_columns() for name in names))
+
+    def _named_columns(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Each kind of check with the columns that its checks name."""
         checks = self.checks
-        named: list[tuple[str, tuple[str, ...]]] = [
-            ("representation", (check.attribute,))
-            for check in checks.representation
-            if check.not_in_data is None
-        ]
-        named += [("intersections", check.attributes) for check in checks.intersections]
+        for check in checks.representation:
+            if check.not_in_data is None:
+                yield "representation", (check.attribute,)
+        for joint in checks.joint_representation:
+            yield "joint_representation", tuple(joint.attributes)
+        for crossing in checks.intersections:
+            yield "intersections", crossing.attributes
         for label in checks.labels:
             pairs = tuple(name for pair in label.intersections for name in pair)
-            named.append(("labels", (label.label, *label.attributes, *pairs)))
-        named.append(("missing", checks.missing.columns))
-        texts = [checks.duplicates.text, checks.leakage.text if checks.leakage else None]
-        named += [("duplicates", (text,)) for text in texts if text]
-        return named
+            given = () if label.given is None else (label.given,)
+            yield "labels", (label.label, *label.attributes, *pairs, *given)
+        for field in ("pairs", "proxies", "missing", "duplicates", "leakage", "annotators",
+                      "texts", "consent", "personal_data", "periods"):  # fmt: skip
+            yield field, _columns_in(getattr(checks, field))
+
+
+_COLUMN_FIELDS = ("attributes", "columns", "by", "text", "item", "label")
+
+
+def _columns_in(check: Any) -> tuple[str, ...]:
+    """The columns that a check names in any of its fields that hold names of columns."""
+    found: list[str] = []
+    for field in _COLUMN_FIELDS:
+        value = getattr(check, field, None)
+        found += [value] if isinstance(value, str) else list(value or ())
+    return tuple(found)
 
 
 class ReferencePopulation(Model):
