@@ -18,6 +18,7 @@ import impactbook
 from impactbook.assess import Inputs, assess
 from impactbook.assess.gate import judge
 from impactbook.errors import InputError, RecordError
+from impactbook.execute.measuring import evidence_on
 from impactbook.frameworks.loader import pack_digest, packs_for
 from impactbook.language import Language
 from impactbook.model.evidence import DatasetEvidence
@@ -181,8 +182,15 @@ def changed_inputs(record: Mapping[str, Any], digests: Mapping[str, str]) -> lis
 def dated_result_changed(
     record: Mapping[str, Any], inputs: FeatureInputs, evidence: tuple[DatasetEvidence, ...]
 ) -> bool:
-    """Whether a dated rule (overdue, review due) judges differently on this day than on record."""
-    findings = assess(inputs.for_judgement(evidence)).findings
+    """Whether a dated rule (overdue, review due, kept too long) judges differently on this day than on record."""
+    today = evidence_on(
+        inputs.workspace,
+        inputs.datasets,
+        evidence,
+        sealed_on=dt.date.fromisoformat(record["as_of"]),
+        as_of=inputs.as_of,
+    )
+    findings = assess(inputs.for_judgement(today)).findings
     now = [item.model_dump(mode="json", by_alias=True) for item in findings]
     return bool(now != record["findings"] or judge(findings).status != record["gate"]["status"])
 

@@ -137,6 +137,16 @@ class Dataset(Model):
             raise ValueError("hypotheses have the same id twice; rename one")
         return self
 
+    @property
+    def has_dated_rules(self) -> bool:
+        """Whether a result may change with the day alone: retention, and days of deletion."""
+        special = (column.special_category for column in self.columns.values())
+        return (
+            self.checks.retention is not None
+            or bool(self.columns_of("retention_date"))
+            or any(isinstance(one, SpecialCategory) for one in special)
+        )
+
     def columns_of(self, *roles: ColumnRole) -> tuple[str, ...]:
         """The names of the columns with one of these roles, in the order of the declaration."""
         return tuple(name for name, column in self.columns.items() if column.role in roles)
