@@ -72,6 +72,7 @@ BAD: list[tuple[Expectation, str]] = [
         "fail",
     ),
     (ours.ExpectLabelBalanceAcrossGroups(label="sex", imbalance_high=5), "attention"),
+    (ours.ExpectNoStrongProxies(attributes=["sex"], columns=["age"]), "attention"),
     (ours.ExpectMissingSharesToBeBelow(columns=["text"], threshold=0.05), "attention"),
     (ours.ExpectDuplicateShareToBeBelow(text="text"), "attention"),
     (ours.ExpectDuplicateShareToBeBelow(columns=["sex", "age", "y", "text", "split"]), "attention"),

@@ -282,7 +282,7 @@ def test_an_empty_cell_is_thin_unless_it_cannot_exist() -> None:
     assert one(found, "cell_count").value == 0
     assert found.verdict == "attention"
     excused = intersection_figures(
-        CONTEXT, published, ("age", "sex"), unit="person", structural=[("young", "m")]
+        CONTEXT, published, ("age", "sex"), unit="person", impossible=[{"age": "young", "sex": "m"}]
     )
     assert excused.verdict == "ok"
     assert one(excused, "cells_empty").value == 1
@@ -439,9 +439,11 @@ def test_diversity_by_hand_and_masked() -> None:
     assert one(found, "effective_number_of_groups", None, "q=2").value == pytest.approx(1.6)
     assert one(found, "groups").value == 2
     assert one(found, "gini_simpson").unknown == 60
+    # f is masked and so is m, but not their sum: 12/102 and 90/102; 1 - (144 + 8100)/10404
     masked = diversity_figures(CONTEXT, by_sex(5, f=2, m=10, x=90), "sex", unit="person")
-    assert one(masked, "gini_simpson").verdict == "suppressed"
-    assert one(masked, "gini_simpson").value is None
+    assert one(masked, "gini_simpson").value == pytest.approx(1 - 8244 / 10404)
+    assert one(masked, "gini_simpson").condition == "masked=together"
+    assert one(masked, "groups").value == 3
     single = diversity_figures(CONTEXT, by_sex(f=30), "sex", unit="person")
     assert single.problem == "one_group_only"
 

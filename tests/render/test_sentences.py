@@ -236,7 +236,7 @@ def test_every_metric_that_has_a_sentence_has_a_name() -> None:
 _METRICS = sorted(
     key.removeprefix("metric-") for key in phrases("figures") if key.startswith("metric-")
 )
-_METRICS = [metric if metric != "cells_below" else "cells_below_30" for metric in _METRICS]
+_METRICS = [f"{metric}_30" if metric.endswith("s_below") else metric for metric in _METRICS]
 _NUMBERS = st.none() | st.floats(0, 1e6, allow_nan=False)
 
 

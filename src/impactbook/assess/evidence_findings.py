@@ -42,6 +42,25 @@ def data_findings(
         for check in item.checks:
             if check.verdict in _CODES:
                 yield _check_finding(item.dataset, check, policy)
+        yield from _basis_findings(item)
+
+
+def _basis_findings(item: DatasetEvidence) -> Iterator[Finding]:
+    """Data about people without a declared legal basis, and consent of employees.
+
+    Employees can rarely refuse, so their consent is doubtful as a basis (Recital 43 and Art. 88
+    GDPR, section 26(2) BDSG); the works council and another basis should be asked for.
+    """
+    about_people = item.unit == "person" or any(one.check == "shares" for one in item.checks)
+    bases = item.processing.legal_bases
+    if about_people and not bases:
+        values: dict[str, Text | int | float] = {"dataset": item.dataset}
+        yield finding("no_legal_basis", "evidence", "conditions", item.dataset, values=values)
+    for basis in bases:
+        if basis.basis == "consent" and basis.data_subjects == "employees":
+            values = {"dataset": item.dataset, "purpose": basis.purpose}
+            subject = f"{item.dataset}/{basis.purpose}"
+            yield finding("employee_consent", "evidence", "conditions", subject, values=values)
 
 
 def _check_finding(dataset: str, check: CheckResult, policy: GatePolicy) -> Finding:

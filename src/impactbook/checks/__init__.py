@@ -7,6 +7,7 @@ package imports neither Great Expectations nor DuckDB. Figures are arithmetic on
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,25 @@ if TYPE_CHECKING:
     from impactbook.checks.evidence import (
         DatasetRun,
         check_dataset,
+        check_frame,
         run_checks,
         validation_documents,
     )
     from impactbook.checks.guess import declare
 
-__all__ = ["DatasetRun", "check_dataset", "declare", "run_checks", "validation_documents"]
+__all__ = [
+    "DatasetRun",
+    "check_dataset",
+    "check_frame",
+    "declare",
+    "run_checks",
+    "validation_documents",
+]
 
 _HOME = {
     "DatasetRun": "evidence",
     "check_dataset": "evidence",
+    "check_frame": "evidence",
     "declare": "guess",
     "run_checks": "evidence",
     "validation_documents": "evidence",
@@ -32,5 +42,8 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        return getattr(import_module(f"impactbook.checks.{_HOME[name]}"), name)
+        with warnings.catch_warnings():
+            # Great Expectations imports Spark where it is installed, which complains about pandas.
+            warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+            return getattr(import_module(f"impactbook.checks.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

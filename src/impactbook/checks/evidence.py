@@ -12,29 +12,45 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from impactbook.checks.figures.common import FigureContext
-from impactbook.checks.gx_duckdb import open_batches
+from impactbook.checks.figures.common import FigureContext, decode_name
+from impactbook.checks.figures.hypotheses import hypothesis_results, with_adjusted_p
+from impactbook.checks.leftout import left_out_result
+from impactbook.checks.periodaxes import PeriodAxis, period_axes
 from impactbook.checks.prepare import (
-    create_views,
+    GROUPS,
+    MOST_GROUPS,
+    group_profile,
     person_column,
     refuse_too_many_groups,
     split_names,
     used_columns,
     with_every_label,
+    without_labels,
 )
+from impactbook.checks.processing import declared_results, processing_of
+from impactbook.checks.profile import Profile
+from impactbook.checks.rawcolumns import columns_of
 from impactbook.checks.readers import SPLIT
-from impactbook.checks.reference import load_reference, reference_shares, refuse_unmapped
-from impactbook.checks.source import open_source
+from impactbook.checks.reference import (
+    JointReference,
+    joint_reference,
+    load_reference,
+    reference_shares,
+    refuse_unmapped,
+    refuse_unmapped_part,
+)
+from impactbook.checks.sources import RowSource, open_any
+from impactbook.checks.special_categories import refuse_undeclared
 from impactbook.checks.suite import (
     Asked,
     measured_representation,
     plan_checks,
     plan_counting,
 )
+from impactbook.checks.suite.representation import reference_names
 from impactbook.checks.validate import (
     Counts,
     Outcome,
@@ -43,9 +59,15 @@ from impactbook.checks.validate import (
     unmapped_group,
     validate,
 )
+from impactbook.language import say
+from impactbook.model.base import Text, Translated
 from impactbook.model.dataset import Dataset, RepresentationCheck
 from impactbook.model.evidence import CheckResult, DatasetEvidence, DatasetLabels, Figure
 from impactbook.workspace.digests import data_digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pyspark.sql import SparkSession
 
 
 @dataclass(frozen=True)
@@ -77,6 +99,32 @@ def check_dataset(
     ).evidence
 
 
+def check_frame(
+    frame: pd.DataFrame,
+    declaration: Dataset,
+    *,
+    dataset: str = "frame",
+    limit: int = 5,
+    references: Path | None = None,
+    as_of: date | None = None,
+) -> DatasetEvidence:
+    """Check the rows of a pandas frame against a declaration with `source: {frame: true}`.
+
+    The frame's index is not looked at; categories, truth values, dates and numbers are read as
+    they would be from a file. `references` is the folder of reference populations, needed where a
+    check names one. Raises `InputError` as `check_dataset` does.
+    """
+    return run_checks(
+        dataset,
+        declaration,
+        folder=Path(),
+        limit=limit,
+        references=references or Path("references"),
+        as_of=as_of,
+        frame=frame,
+    ).evidence
+
+
 def validation_documents(run: DatasetRun) -> dict[str, bytes]:
     """The files for `evidence/`: name -> JSON, the same bytes for the same data."""
     return {
@@ -93,24 +141,32 @@ def run_checks(
     limit: int,
     references: Path,
     as_of: date | None = None,
+    frame: pd.DataFrame | None = None,
+    spark: SparkSession | None = None,
 ) -> DatasetRun:
     """`check_dataset` with the validation results kept beside the evidence.
 
     `as_of` is the day that dated rules use (retention, deletion); left out, they are not measured.
+    `frame` holds the rows where the declaration says `source.frame: true`; `spark` is the session
+    to ask where it names a table of Spark, else one is started here.
     """
+    refuse_undeclared(declaration, file=f"{dataset_id}.yaml")
     shares = _reference_shares(declaration, references)
+    joint = _joint_references(declaration, references)
     context = FigureContext(dataset_id, "training_data", limit)
     columns = used_columns(declaration)
     needed = [name for name in columns if not (declaration.source.splits and name == SPLIT)]
-    with open_source(
-        declaration.source, folder=folder, needed=needed, declaration=f"{dataset_id}.yaml"
+    with open_any(
+        declaration,
+        folder=folder,
+        needed=needed,
+        name=f"{dataset_id}.yaml",
+        frame=frame,
+        spark=spark,
     ) as opened:
-        with opened.connect() as connection:
-            create_views(connection, opened, declaration)
-            complete, crowded = with_every_label(connection, declaration)
-            axes = plan_counting(complete).axes
-            refuse_too_many_groups(connection, axes, declaration=f"{dataset_id}.yaml")
-            splits = split_names(connection, declaration, limit)
+        opened.prepare(declaration)
+        complete, crowded, profile = _with_labels(opened, declaration, f"{dataset_id}.yaml")
+        splits = split_names(opened.fetch, opened.table(GROUPS), declaration, limit)
         asked = Asked(
             dataset=dataset_id,
             declaration=complete,
@@ -119,31 +175,41 @@ def run_checks(
             rows=opened.rows,
             limit=limit,
             reference_shares=shares,
+            joint_references=joint,
             as_of=as_of,
+            profile=profile,
         )
         counts = Counts(opened.rows, context, person_column(declaration) is not None)
-        with open_batches(opened.database) as batches:
-            outcomes = apart(validate(batches, plan_checks(asked), counts))
-        fingerprint = opened.fingerprint
+        outcomes = apart(validate(opened.batches, plan_checks(asked), counts))
+        fingerprint, engine, malformed = opened.fingerprint, opened.engine, opened.malformed
     _refuse_unmapped(outcomes, declaration)
     unasked = [
         *_not_asked(declaration, context),
+        *declared_results(declaration, context, as_of),
+        *left_out_result(malformed, context),
         *(_label_with_too_many_values(context, name) for name in crowded),
     ]
+    found = [f for one in outcomes for f in one.figures] + [f for _, f in unasked]
+    figures = with_adjusted_p(_distinct(found))
+    answered = hypothesis_results(figures, declaration.hypotheses, source=dataset_id)
     evidence = DatasetEvidence(
         dataset=dataset_id,
         title=declaration.title,
         purpose=declaration.purpose,
         fingerprint=fingerprint,
         declaration=data_digest(declaration.model_dump(mode="json", by_alias=True)),
-        engine=engine_name(),
+        engine=engine,
         rows=counts.published(counts.rows),
         persons=_persons(outcomes),
         unit=declaration.unit,
         suppression_limit=limit,
         labels=_labels(declaration),
-        checks=(*(one.as_result() for one in outcomes), *(result for result, _ in unasked)),
-        figures=_distinct([f for one in outcomes for f in one.figures] + [f for _, f in unasked]),
+        processing=processing_of(declaration),
+        checks=(
+            *(one.as_result() for one in outcomes),
+            *(result for result, _ in (*unasked, *answered)),
+        ),
+        figures=(*figures, *(figure for _, figure in answered)),
     )
     return DatasetRun(evidence, {f"{dataset_id}.json": _document(evidence, outcomes)})
 
@@ -154,14 +220,33 @@ def _labels(declaration: Dataset) -> DatasetLabels:
     return DatasetLabels(
         language=declaration.language,
         counted=declaration.counted,
-        attributes={name: column.label for name, column in columns if column.label is not None},
+        attributes={name: column.label for name, column in columns if column.label is not None}
+        | {axis.name: _period_label(axis) for axis in period_axes(declaration)},
         groups={name: dict(column.labels) for name, column in columns if column.labels},
     )
 
 
-def engine_name() -> str:
-    """The engines that counted, with their versions."""
-    return f"duckdb {version('duckdb')}; great_expectations {version('great_expectations')}"
+def _period_label(axis: PeriodAxis) -> Text:
+    key = f"period-{axis.period}"
+    return Translated(de=say("figures", key, "de"), en=say("figures", key, "en"))
+
+
+def _with_labels(
+    opened: RowSource, declaration: Dataset, name: str
+) -> tuple[Dataset, tuple[str, ...], Profile]:
+    """The declaration with every label asked for, the labels that have too many values, and the
+    profile. Raises `InputError` for any other attribute with too many values.
+    """
+    complete, added = with_every_label(declaration)
+    axes = plan_counting(complete).axes
+    groups = columns_of(opened.batches.engine, opened.table(GROUPS))
+    profile = group_profile(opened.fetch, groups, axes, dialect=opened.dialect)
+    counts = profile.groups
+    crowded = tuple(label for label in added if counts.get(label, 0) > MOST_GROUPS)
+    complete = without_labels(complete, crowded)
+    kept = plan_counting(complete).axes
+    refuse_too_many_groups({axis: counts[axis] for axis in kept}, declaration=name)
+    return complete, crowded, profile
 
 
 def _reference_shares(declaration: Dataset, references: Path) -> dict[int, Mapping[str, float]]:
@@ -172,17 +257,35 @@ def _reference_shares(declaration: Dataset, references: Path) -> dict[int, Mappi
     return shares
 
 
-def _field(place: int) -> str:
-    return f"checks.representation[{place}]"
+def _joint_references(declaration: Dataset, references: Path) -> dict[int, JointReference]:
+    return {
+        place: joint_reference(check, references, field=_field(place, "joint_representation"))
+        for place, check in enumerate(declaration.checks.joint_representation)
+    }
+
+
+def _field(place: int, check: str = "representation") -> str:
+    return f"checks.{check}[{place}]"
 
 
 def _refuse_unmapped(outcomes: Sequence[Outcome], declaration: Dataset) -> None:
     found = unmapped_group(outcomes)
-    if found is not None:
-        planned, group = found
-        for place, check in measured_representation(declaration):
-            if (check.attribute,) == planned.axes and check.reference == planned.reference:
-                refuse_unmapped(check, [group], field=_field(place))
+    if found is None:
+        return
+    planned, group = found
+    names = reference_names(declaration)
+    for place, check in measured_representation(declaration):
+        asked = (planned.check, planned.axes, planned.reference)
+        if asked == ("representation", (check.attribute,), names["representation", place]):
+            refuse_unmapped(check, [group], field=_field(place))
+    for place, joint in enumerate(declaration.checks.joint_representation):
+        name = names["joint_representation", place]
+        if (planned.check, planned.axes) == ("joint_representation", tuple(joint.attributes)) and (
+            planned.reference == name
+        ):
+            axis, _, one = group.partition("=")
+            field = _field(place, "joint_representation")
+            refuse_unmapped_part(joint, decode_name(axis), one, field=field)
 
 
 def _not_asked(declaration: Dataset, context: FigureContext) -> list[tuple[CheckResult, Figure]]:

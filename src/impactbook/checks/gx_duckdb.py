@@ -9,80 +9,44 @@ place one day. Importing this module imports Great Expectations.
 from __future__ import annotations
 
 import atexit
-import contextlib
-import logging
-import os
+import builtins
 import sys
-import warnings
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Literal
 
-os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-
-import builtins
-
-import great_expectations as gx
-from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
-from great_expectations.execution_engine.sqlalchemy_execution_engine import (
+from impactbook.checks.gx_sql import (
+    Batches,
+    KeptConnectionEngine,
+    QueryFailedError,
     SqlAlchemyExecutionEngine,
+    SQLBatches,
+    SQLDatasource,
+    ViewAsset,
+    quiet,
+    silent_context,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from impactbook.checks.rawcolumns import define, with_raw_columns
 
-if TYPE_CHECKING:
-    import sqlalchemy
-    from great_expectations.core.batch_definition import BatchDefinition
-    from great_expectations.data_context.data_context.ephemeral_data_context import (
-        EphemeralDataContext,
-    )
-
-_NOISY_LOGGERS = ("great_expectations", "sqlalchemy", "duckdb_engine", "py.warnings")
-_SILENT = logging.CRITICAL + 1
-
-
-class QueryFailedError(Exception):
-    """A query could not be answered; says which kind of error it was and nothing of the data."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        super().__init__(f"the query could not be answered ({kind})")
+__all__ = [
+    "Batches",
+    "ImpactbookDuckDBDatasource",
+    "ImpactbookDuckDBExecutionEngine",
+    "QueryFailedError",
+    "open_batches",
+    "quiet",
+]
 
 
-class ImpactbookDuckDBExecutionEngine(SqlAlchemyExecutionEngine):
+class ImpactbookDuckDBExecutionEngine(KeptConnectionEngine):
     """Runs queries on one connection that stays open until `close_connection`."""
-
-    @contextmanager
-    def get_connection(self) -> Generator[sqlalchemy.Connection, None, None]:
-        """The one open connection; it is not returned to a pool, so results stay readable."""
-        if self._connection is None:
-            self._connection = self.engine.connect()
-        yield self._connection
-
-    def execute_query(self, query: Any) -> Any:
-        """Run one query; an error ends its transaction and leaves without the engine's message.
-
-        Raises `QueryFailedError`. DuckDB's messages print raw values, and an open failed
-        transaction would make all later queries fail too.
-        """
-        try:
-            return super().execute_query(query)
-        except SQLAlchemyError as error:
-            kind = type(getattr(error, "orig", None) or error).__name__
-            if self._connection is not None:
-                with contextlib.suppress(SQLAlchemyError):
-                    self._connection.rollback()
-        raise QueryFailedError(kind)
 
     def close_connection(self) -> None:
         """Close the connection and let go of the database file."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
         # SQLAlchemy remembers DuckDB's type objects here for as long as the program runs.
         self.engine.dialect._type_memos.clear()
-        self.engine.dispose()
+        super().close_connection()
 
 
 class ImpactbookDuckDBDatasource(SQLDatasource):
@@ -98,63 +62,29 @@ class ImpactbookDuckDBDatasource(SQLDatasource):
 
 
 @contextmanager
-def open_batches(database: Path) -> Iterator[Batches]:
+def open_batches(
+    database: Path, *, settings: Mapping[str, str] | None = None
+) -> Iterator[SQLBatches]:
     """The views of a DuckDB database file as Great Expectations batches, quietly.
 
-    While the context lasts, the loggers of the libraries are silent: they print SQL and raw values
-    with every error. Nothing is written outside the database.
+    `settings` are those of the engine (all connections to one file must have the same). While the
+    context lasts, the loggers of the libraries are silent: they print SQL and raw values with
+    every error. Nothing is written outside the database.
     """
     with quiet():
-        context = gx.get_context(mode="ephemeral")
-        context.variables.progress_bars = ProgressBarsConfig(
-            globally=False, metric_calculations=False
-        )
+        context = silent_context()
         source = context.data_sources.add_impactbook_duckdb(
-            name="impactbook", connection_string=f"duckdb:///{database}"
+            name="impactbook",
+            connection_string=f"duckdb:///{database}",
+            kwargs={"connect_args": {"config": dict(settings)}} if settings else {},
         )
+        source._TableAsset = ViewAsset
         try:
-            yield Batches(context, source)
+            yield SQLBatches(context, source)
         finally:
             source.get_execution_engine().close_connection()
             source.get_engine().dispose()
             context.data_sources.delete(source.name)
-
-
-class Batches:
-    """Hands out one batch definition per view of the database."""
-
-    def __init__(self, context: EphemeralDataContext, source: ImpactbookDuckDBDatasource) -> None:
-        self.context = context
-        self._source = source
-        self._views: dict[str, BatchDefinition[Any]] = {}
-
-    def of(self, view: str) -> BatchDefinition[Any]:
-        """The whole of one view."""
-        if view not in self._views:
-            asset = self._source.add_table_asset(name=view, table_name=view)
-            self._views[view] = asset.add_batch_definition_whole_table(view)
-        return self._views[view]
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence the loggers and warnings of Great Expectations and what it stands on."""
-    known = logging.Logger.manager.loggerDict
-    loggers = [
-        logging.getLogger(name)
-        for name in {*_NOISY_LOGGERS, *known}
-        if name.split(".")[0] in {noisy.split(".")[0] for noisy in _NOISY_LOGGERS}
-    ]
-    levels = {logger: logger.level for logger in loggers}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for logger in loggers:
-            logger.setLevel(_SILENT)
-        try:
-            yield
-        finally:
-            for logger, level in levels.items():
-                logger.setLevel(level)
 
 
 def _let_go_of_duckdb() -> None:

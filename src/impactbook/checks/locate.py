@@ -16,6 +16,7 @@ from impactbook.model.dataset import Source
 from impactbook.workspace.mistakes import is_address
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
+Packing = Literal["none", "gzip", "zstd"]
 
 _FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -26,7 +27,7 @@ _FORMATS: dict[str, Format] = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
 }
-_COMPRESSED = (".gz", ".zst")
+_PACKED: dict[str, Packing] = {".gz": "gzip", ".zst": "zstd"}
 
 
 @dataclass(frozen=True)
@@ -38,42 +39,49 @@ class SourceFile:
     split: str | None
     format: Format
 
+    @property
+    def packing(self) -> Packing:
+        """How the file is compressed, as its ending tells."""
+        return _PACKED.get(self.path.suffix.lower(), "none")
+
 
 def locate(source: Source, *, folder: Path, declaration: str = "") -> tuple[SourceFile, ...]:
     """All files of `source`, patterns sorted by name, in the order of the declaration.
 
     Raises `InputError` when a name matches no file, matches something that is no file, names an
-    address on a network, or has an ending that tells no format.
+    address on a network, names a file twice, or has an ending that tells no format.
     """
     groups = source.splits or {"": source.files}
     found: list[SourceFile] = []
     for split, patterns in groups.items():
         field = f"source.splits.{split}" if split else "source.files"
-        for pattern in patterns:
-            for path in _matches(pattern, folder, field, declaration):
-                found.append(
-                    SourceFile(path, _shown(path, folder), split or None, _format(path, source))
-                )
+        paths = [
+            path
+            for pattern in patterns
+            for path in _matches(pattern, folder, field, declaration or None)
+        ]
+        _refuse_twice(paths, folder, field, declaration or None)
+        for path in paths:
+            name = _shown(path, folder)
+            found.append(SourceFile(path, name, split or None, _format(path, name, source)))
     return tuple(found)
 
 
-def _matches(pattern: str, folder: Path, field: str, declaration: str) -> list[Path]:
+def _matches(pattern: str, folder: Path, field: str, declaration: str | None) -> list[Path]:
     if "\x00" in pattern:
         raise InputError(
-            "the name holds a null character",
-            file=declaration or None,
-            field=field,
-            remedy="remove it",
+            "the name holds a null character", file=declaration, field=field, remedy="remove it"
         )
     path = folder / pattern
-    if is_address(pattern) and not path.exists():
+    exists = _exists(path, declaration, field)
+    if is_address(pattern) and not exists:
         raise InputError(
             "the source is an address, and only local files are read",
-            file=declaration or None,
+            file=declaration,
             field=field,
             remedy="download the file and name it here",
         )
-    if path.exists():
+    if exists:
         paths = [path]
     else:
         paths = sorted(Path(name) for name in glob.glob(str(path), recursive=True))  # noqa: PTH207
@@ -84,18 +92,47 @@ def _matches(pattern: str, folder: Path, field: str, declaration: str) -> list[P
             f"no file matches {pattern!r}"
             if is_pattern
             else f"the file {pattern!r} does not exist",
-            file=declaration or None,
+            file=declaration,
             field=field,
-            remedy="correct the name; it is relative to the declaration's folder",
+            remedy="correct the name, which is relative to the declaration's folder",
         )
     if not paths[0].is_file():
         raise InputError(
             f"{pattern!r} is not a file",
-            file=declaration or None,
+            file=declaration,
             field=field,
             remedy="name a file, or a pattern such as `data/*.csv`",
         )
     return paths
+
+
+def _exists(path: Path, declaration: str | None, field: str) -> bool:
+    """Whether something stands there; a name too long or a closed folder is said in words."""
+    try:
+        return path.exists()
+    except OSError as error:
+        reason = (error.strerror or "input/output error").lower()
+    raise InputError(
+        f"the file cannot be looked up ({reason})",
+        file=declaration,
+        field=field,
+        remedy="correct the name, or check your permission to read its folder",
+    )
+
+
+def _refuse_twice(paths: list[Path], folder: Path, field: str, declaration: str | None) -> None:
+    """Rows of a file that two patterns match would be counted twice."""
+    seen: set[Path] = set()
+    for path in paths:
+        real = path.resolve()
+        if real in seen:
+            raise InputError(
+                f"the file {_shown(path, folder)!r} is named twice, so its rows would count twice",
+                file=declaration,
+                field=field,
+                remedy="name each file once",
+            )
+        seen.add(real)
 
 
 def _shown(path: Path, folder: Path) -> str:
@@ -105,16 +142,23 @@ def _shown(path: Path, folder: Path) -> str:
         return path.as_posix()
 
 
-def _format(path: Path, source: Source) -> Format:
+def _format(path: Path, name: str, source: Source) -> Format:
     found = source.format or _format_by_ending(path)
-    if found is not None:
-        return found
-    raise InputError(
-        "the ending tells no format",
-        file=path.name,
-        field="source.format",
-        remedy="add `format: csv`, `tsv`, `jsonl` or `parquet` to the source",
-    )
+    if found is None:
+        raise InputError(
+            "the ending tells no format",
+            file=name,
+            field="source.format",
+            remedy="add `format: csv`, `tsv`, `jsonl` or `parquet` to the source",
+        )
+    if found == "parquet" and path.suffix.lower() in _PACKED:
+        # Parquet is read in pieces from its end; unpacking would copy raw data.
+        raise InputError(
+            "Parquet inside another compression cannot be read",
+            file=name,
+            remedy="unpack it (Parquet compresses its own columns with gzip or zstd)",
+        )
+    return found
 
 
 def tells_format(path: Path) -> bool:
@@ -128,6 +172,6 @@ def tells_format(path: Path) -> bool:
 
 def _format_by_ending(path: Path) -> Format | None:
     endings = [ending.lower() for ending in path.suffixes]
-    while endings and endings[-1] in _COMPRESSED:
+    while endings and endings[-1] in _PACKED:
         endings.pop()
     return _FORMATS.get(endings[-1]) if endings else None

@@ -1,23 +1,29 @@
 """Which cells to mask: the sums among all cells of a dataset's tables, and the attacker's view.
 
-`Masking` holds the cells, their sums and the masks; `_Attack` plays the attacker on one group of
-masked cells by linear programming. Used by `suppression.publish` alone.
+`Masking` holds the cells, their sums and the masks; `attack.Attack` plays the attacker on one group
+of masked cells. Used by `suppression.publish` alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from impactbook.checks.tables import Key, Level, PublishedTable, Table, Tables, TableUnit, key_order
-
-_EXACT = 1e-6
-"""How far from an integer a linear program's solution may be and still count as that integer."""
-
-_PROOFS_AT_ONCE = 5
-"""After so many proofs more is masked before asking again: one mask often breaks many proofs."""
+from impactbook.checks.attack import Attack
+from impactbook.checks.planes import Plane, Proof
+from impactbook.checks.tables import (
+    Key,
+    Level,
+    PublishedTable,
+    PublishedWeights,
+    Table,
+    Tables,
+    TableUnit,
+    key_order,
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Masking:
     target: dict[int, int] = field(default_factory=dict)
     masked: set[int] = field(default_factory=set)
     proven: set[int] = field(default_factory=set)
+    planes: list[Plane] = field(default_factory=list)
     limit: int = 1
 
     @classmethod
@@ -67,6 +74,7 @@ class Masking:
                 state.twins[cell] = twin
         for cell in state.target:
             state._mask(cell)
+        state.planes = Plane.all_of(state, closed)
         return state
 
     def _add(self, table: Table, key: Key) -> None:
@@ -109,6 +117,14 @@ class Masking:
         """The equations that hold a masked cell."""
         return sorted({number for cell in self.masked for number in self.member_of[cell]})
 
+    def protect(self) -> None:
+        """Mask further cells until no small cell follows from what is left."""
+        self.close(self.equations_of_masked())
+        extra = 1
+        while proofs := self.audit():
+            self.widen(proofs, extra)
+            extra *= 2
+
     def close(self, waiting: Iterable[int]) -> None:
         """Mask further cells until no equation gives a masked cell back by itself."""
         queue = list(waiting)
@@ -141,15 +157,6 @@ class Masking:
         margins = {eq.margin for eq in equations} - self.masked
         return min(inner or margins, key=self._cost, default=None)
 
-    def _crossing_choice(self, proof: Iterable[int]) -> int | None:
-        """The next inner cell to mask that lies where attributes meet, if there is one.
-
-        Counts of single attributes are what readers need most: they are margins here.
-        """
-        inner = {cell for number in proof for cell in self.equations[number].inner}
-        crossing = {cell for cell in inner - self.masked if len(self.names[cell][1]) > 1}
-        return min(crossing, key=self._cost, default=None)
-
     def _cost(self, cell: int) -> tuple[int, int, tuple[object, ...]]:
         """Low for a cell that hides no margin with it, touches few new lines, and is small.
 
@@ -162,36 +169,64 @@ class Masking:
         )
         return alone, untouched, self.order[cell]
 
-    def has_crossing_choice(self, proof: Iterable[int]) -> bool:
-        """Whether these equations have a cell left to mask where attributes meet."""
-        return self._crossing_choice(proof) is not None
+    def proof_from(self, numbers: Iterable[int]) -> Proof:
+        """The told cells of some equations: masking one of them may break what they prove."""
+        equations = [self.equations[number] for number in numbers]
+        inner = {c for eq in equations for c in eq.inner} - self.masked
+        margins = {eq.margin for eq in equations} - self.masked - inner
+        crossing = frozenset(cell for cell in inner if len(self.names[cell][1]) > 1)
+        alone = sorted(inner - crossing, key=self._cost)
+        return Proof(crossing, (*alone, *sorted(margins, key=self._cost)))
 
-    def widen(self, proofs: Sequence[list[int]], extra: int) -> None:
-        """Mask further cells in the equations that prove a bound on some small cell.
+    def widen(self, proofs: Sequence[Proof], extra: int) -> None:
+        """Mask further cells among those that prove a bound on some small cell.
 
         Up to `extra` cells where attributes meet for each proof; only where no proof has any left,
-        one count of a single attribute or a total.
+        one count of a single attribute or a total: those are what readers need most.
         """
         before = len(self.masked)
         for proof in proofs:
             for _ in range(extra):
-                choice = self._crossing_choice(proof)
+                choice = min(proof.crossing - self.masked, key=self._cost, default=None)
                 if choice is None:
                     break
                 self.close(self._mask(choice))
         if len(self.masked) == before:
-            choice = self._next_choice(proofs[0])
+            choice = next((c for proof in proofs for c in proof.others), None)
             if choice is None:
                 raise ValueError("the published sums contradict each other")
             self.close(self._mask(choice))
 
-    def audit(self) -> list[list[int]]:
-        """Per small cell that published sums narrow down too much: the equations that do so."""
-        proofs: list[list[int]] = []
-        for component in self._components():
-            open_cells = [c for c in component if c in self.target and c not in self.proven]
-            if open_cells:
-                proofs += _Attack.on(self, component).proofs(open_cells)
+    def row_holds_person(self, one: int, other: int) -> bool:
+        """Whether of two twins the row cell counts no less than the person cell.
+
+        A person has at least one row. Where blanks break that rule nobody can use it.
+        """
+        row, person = (one, other) if self.names[one][0] == "row" else (other, one)
+        return self.counts[row] >= self.counts[person]
+
+    def audit(self) -> list[Proof]:
+        """Per small cell that published sums narrow down too much: what does so.
+
+        Tables of two columns that nothing refines are settled one by one; what they leave open is
+        asked of all published sums together.
+        """
+        import numpy as np
+
+        proofs: list[Proof] = []
+        hidden = np.zeros(len(self.counts), dtype=bool)
+        hidden[list(self.masked)] = True
+        decided: set[int] = set()
+        for plane in self.planes:
+            left, found = plane.settle(hidden)
+            decided |= plane.places.keys() - set(left)
+            proofs += found
+        open_cells = self.target.keys() - self.proven - decided
+        if open_cells:
+            for component in self._components():
+                asked = [cell for cell in component if cell in open_cells]
+                if asked:
+                    proofs += Attack.on(self, component).proofs(asked)
         return proofs
 
     def _components(self) -> list[list[int]]:
@@ -228,132 +263,28 @@ class Masking:
                 counts[key] = None if cell in self.masked else self.counts[cell]
         total = self.index.get((table.unit, frozenset()))
         told = 0 if total is None else None if total in self.masked else self.counts[total]
-        return PublishedTable(table.axes, table.unit, MappingProxyType(counts), told)
-
-
-@dataclass
-class _Attack:
-    """What one component's published sums tell: equalities and inequalities of masked cells."""
-
-    state: Masking
-    place: dict[int, int]
-    numbers: list[int]
-    equal_rows: list[tuple[dict[int, float], float]]
-    upper_rows: list[tuple[dict[int, float], float]]
-
-    @classmethod
-    def on(cls, state: Masking, component: list[int]) -> _Attack:
-        place = {cell: at for at, cell in enumerate(component)}
-        numbers = sorted({number for cell in component for number in state.member_of[cell]})
-        equal: list[tuple[dict[int, float], float]] = []
-        for number in numbers:
-            equation = state.equations[number]
-            row = {place[c]: 1.0 for c in equation.inner if c in state.masked}
-            known = float(sum(state.counts[c] for c in equation.inner if c not in state.masked))
-            if equation.margin in state.masked:
-                row[place[equation.margin]] = -1.0
-                equal.append((row, -known))
-            else:
-                equal.append((row, state.counts[equation.margin] - known))
-        upper: list[tuple[dict[int, float], float]] = []
-        for cell in component:
-            twin = state.twins.get(cell)
-            rows_of = state.names[cell][0] == "row"
-            # A person has at least one row. Where blanks break that rule nobody can use it.
-            if rows_of and twin is not None and state.counts[cell] >= state.counts[twin]:
-                upper.append(({place[twin]: 1.0, place[cell]: -1.0}, 0.0))
-        return cls(state, place, numbers, equal, upper)
-
-    def proofs(self, open_cells: list[int]) -> list[list[int]]:
-        """For those of `open_cells` that no solution brings to their target: the equations why.
-
-        A solution found once stays one when more is masked, so a proven cell is never asked again.
-        """
-        waiting, stalled = list(open_cells), False
-        found: list[list[int]] = []
-        while waiting and len(found) < _PROOFS_AT_ONCE:
-            if not stalled:
-                left = self._unproven(waiting, self._largest(waiting)[0])
-                stalled, waiting = len(left) == len(waiting), left
-                continue
-            first = waiting[0]
-            solution, proof = self._largest([first])
-            waiting = self._unproven(waiting, solution)
-            stalled = first in waiting
-            if stalled:
-                waiting.remove(first)
-                if self.state.has_crossing_choice(proof) or not self._movable(first):
-                    found.append(proof)
-                else:
-                    self.state.proven.add(first)
-        return found
-
-    def _movable(self, cell: int) -> bool:
-        """Whether some solution has another count than the true one in this cell."""
-        count, at = self.state.counts[cell], self.place[cell]
-        return any(abs(self._solve({at: sign})[0][at] - count) > 1 - _EXACT for sign in (-1.0, 1.0))
-
-    def _unproven(self, cells: list[int], solution: list[float]) -> list[int]:
-        target = self.state.target
-        left = []
-        for cell in cells:
-            if solution[self.place[cell]] >= target[cell] - _EXACT:
-                self.state.proven.add(cell)
-            else:
-                left.append(cell)
-        return left
-
-    def _largest(self, cells: list[int]) -> tuple[list[float], list[int]]:
-        """A solution that brings `cells` as near to their targets as they go together."""
-        width = len(self.place)
-        helpers = {cell: width + at for at, cell in enumerate(cells)}
-        below = [({helpers[c]: 1.0, self.place[c]: -1.0}, 0.0) for c in cells]
-        most = [float(self.state.target[c]) for c in cells]
-        return self._solve(dict.fromkeys(helpers.values(), -1.0), below, most)
-
-    def _solve(
-        self,
-        cost: Mapping[int, float],
-        more_rows: Sequence[tuple[dict[int, float], float]] = (),
-        helpers_up_to: Sequence[float] = (),
-    ) -> tuple[list[float], list[int]]:
-        """The masked cells where `cost` is least, and the equations that allow no less.
-
-        These are the ones with a dual value: together they prove the bound, so masking a told cell
-        of one of them breaks the proof.
-        """
-        import numpy as np
-        from scipy.optimize import linprog
-
-        width = len(self.place) + len(helpers_up_to)
-        weights = np.zeros(width)
-        for column, weight in cost.items():
-            weights[column] = weight
-        equal_matrix, equal_right = _sparse(self.equal_rows, width)
-        upper_matrix, upper_right = _sparse([*self.upper_rows, *more_rows], width)
-        # The attacker knows no upper bound; this one only keeps the program bounded.
-        large = 10.0 * (max(self.state.counts) + self.state.limit)
-        bounds = [(1.0, large)] * len(self.place) + [(None, most) for most in helpers_up_to]
-        found = linprog(
-            weights,
-            A_ub=upper_matrix,
-            b_ub=upper_right,
-            A_eq=equal_matrix,
-            b_eq=equal_right,
-            bounds=bounds,
-            method="highs",
+        return PublishedTable(
+            table.axes,
+            table.unit,
+            MappingProxyType(counts),
+            told,
+            _told_weights(table.weights, counts, told),
+            _told_weights(table.squares, counts, told),
         )
-        if found.x is None:
-            raise ValueError("the published sums contradict each other")
-        duals = zip(self.numbers, found.eqlin.marginals, strict=True)
-        solution = [float(value) for value in found.x[: len(self.place)]]
-        return solution, [number for number, dual in duals if abs(dual) > _EXACT]
 
 
-def _sparse(rows: list[tuple[dict[int, float], float]], width: int) -> tuple[object, list[float]]:
-    from scipy.sparse import csr_array
+def _told_weights(
+    sums: Mapping[Key, float] | None, counts: Mapping[Key, int | None], total: int | None
+) -> PublishedWeights | None:
+    """The weights of told cells, and of all cells when the total is told.
 
-    data = [value for row, _ in rows for value in row.values()]
-    across = [column for row, _ in rows for column in row]
-    down = [number for number, (row, _) in enumerate(rows) for _ in row]
-    return csr_array((data, (down, across)), shape=(len(rows), width)), [right for _, right in rows]
+    Weights add up exactly as counts do. A masked count has room to move along the published sums,
+    and its weight, which need not even be whole, has the same room: so no masked weight follows.
+    Rounded to a millionth of the whole, so that the order of adding on an engine does not show.
+    """
+    if sums is None:
+        return None
+    whole = math.fsum(sums.values())
+    digits = 6 - math.ceil(math.log10(whole)) if whole > 0 else 6
+    told = {key: round(sums.get(key, 0.0), digits) for key, n in counts.items() if n is not None}
+    return PublishedWeights(told, None if total is None else round(whole, digits))

@@ -1,22 +1,37 @@
-"""Views that turn raw values into groups, as the declaration says.
+"""Views that turn raw values into groups, as the declaration says, on any engine.
 
-`groups` holds the declared columns with missing values as NULL, values merged and numbers cut into
-bands: all that is counted by group. `plausible` holds the same columns for the checks of allowed
-values and ranges: raw values, numbers as numbers. Both are views over `source.ROWS`; nothing is
-copied.
+`groups` holds the declared columns with missing values as NULL, values merged, numbers and dates
+cut into bands, and the periods that checks ask for: all that is counted by group. `plausible`
+holds the same columns for the checks of allowed values and ranges: raw values, numbers as numbers.
+Both select from `source.ROWS`, where every cell is text; nothing is copied. How many groups there
+are is looked up here too, before anything is counted.
 """
 
-# ruff: noqa: S608 - names and values are quoted by `checks.sql`
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import sqlalchemy as sa
+
+from impactbook.checks.dialects import (
+    date_or_null,
+    infinite,
+    number_or_null,
+    trimmed,
+    view_sql,
+)
+from impactbook.checks.knownaxes import known_axis
+from impactbook.checks.periodaxes import first_seen, iso_text, period_axes, period_of
+from impactbook.checks.profile import Profile, profile_columns
+from impactbook.checks.rawcolumns import Columns
 from impactbook.checks.readers import SPLIT
 from impactbook.checks.source import ROWS, OpenSource
-from impactbook.checks.sql import identifier, literal, literals
+from impactbook.checks.sql import refuse_null_characters
 from impactbook.errors import InputError
+from impactbook.model.columns import GIVEN, NOT_GIVEN, NOT_STATED, WITHDRAWN, Consent
 from impactbook.model.dataset import Band, Column, Dataset, LabelCheck
 
 if TYPE_CHECKING:
@@ -26,6 +41,9 @@ GROUPS = "groups"
 PLAUSIBLE = "plausible"
 MOST_GROUPS = 1000
 """An attribute with more distinct values than this is no grouping of people."""
+
+Fetch: TypeAlias = Callable[[Any], Sequence[Sequence[Any]]]
+"""Runs a statement and returns all its rows."""
 
 _LOWEST, _HIGHEST = -sys.float_info.max, sys.float_info.max
 
@@ -54,78 +72,161 @@ def split_axis(declaration: Dataset) -> str | None:
     return named[0] if named else None
 
 
+def views_of(
+    rows: sa.FromClause, declaration: Dataset, *, has_splits: bool
+) -> dict[str, sa.Select[Any]]:
+    """The views `groups` and `plausible` over `rows`, whose cells are all text.
+
+    Raises `InputError` when a name or value of the declaration holds a null character, or when a
+    date format cannot be used.
+    """
+    columns = used_columns(declaration)
+    decimal = declaration.source.decimal
+    split = [_cell(SPLIT).label(SPLIT)] if has_splits else []
+    groups = [group_of(name, column, decimal).label(name) for name, column in columns.items()]
+    plausible = [plausible_of(name, one, decimal).label(name) for name, one in columns.items()]
+    return {
+        GROUPS: sa.select(
+            *groups, *split, *_periods(declaration), *_known_or_not(declaration)
+        ).select_from(rows),
+        PLAUSIBLE: sa.select(*plausible, *split).select_from(rows),
+    }
+
+
 def create_views(
     connection: duckdb.DuckDBPyConnection, opened: OpenSource, declaration: Dataset
 ) -> None:
-    """Create the views `groups` and `plausible` beside `rows`."""
-    columns = used_columns(declaration)
-    split = [identifier(SPLIT)] if opened.has_splits else []
-    for view, expression in ((GROUPS, group_sql), (PLAUSIBLE, plausible_sql)):
-        chosen = [f"{expression(name, col)} AS {identifier(name)}" for name, col in columns.items()]
-        connection.execute(
-            f"CREATE VIEW {identifier(view)} AS "
-            f"SELECT {', '.join(chosen + split)} FROM {identifier(ROWS)}"
-        )
+    """Create the views `groups` and `plausible` beside `rows` in a DuckDB database."""
+    views = views_of(sa.table(ROWS), declaration, has_splits=opened.has_splits)
+    for name, select in views.items():
+        connection.execute(view_sql(name, select))
 
 
-def known_sql(name: str, column: Column) -> str:
+def _periods(declaration: Dataset) -> list[sa.ColumnElement[Any]]:
+    """The derived columns that say in which period a row lies; of persons, in which they began."""
+    person = person_column(declaration) if declaration.unit == "person" else None
+    found: list[sa.ColumnElement[Any]] = []
+    for axis in period_axes(declaration):
+        column = declaration.columns[axis.column]
+        day = iso_text(date_or_null(known(axis.column, column), column.date_format))
+        period = period_of(day, axis.period)
+        if person is not None:
+            period = first_seen(period, known(person, declaration.columns[person]))
+        found.append(period.label(axis.name))
+    return found
+
+
+def _known_or_not(declaration: Dataset) -> list[sa.ColumnElement[Any]]:
+    """The derived columns that only say whether a value is known, where groups are compared by it."""
+    if not declaration.checks.missing.by:
+        return []
+    told: sa.ColumnElement[str] = sa.literal_column("'known'")
+    return [
+        sa.case((known(name, column).is_(None), sa.null()), else_=told).label(known_axis(name))
+        for name, column in used_columns(declaration).items()
+    ]
+
+
+def _cell(name: str) -> sa.ColumnElement[str]:
+    return sa.column(refuse_null_characters(name), sa.String())
+
+
+def _text(value: str) -> sa.ColumnElement[str]:
+    return sa.literal(refuse_null_characters(value), sa.String())
+
+
+def known(name: str, column: Column) -> sa.ColumnElement[Any]:
     """The raw value, or NULL where it is blank or one of the declared missing tokens.
 
-    >>> known_sql("job", Column(role="proxy", missing=("unknown",)))
-    'CASE WHEN trim("job") IN (\\'\\', \\'unknown\\') THEN NULL ELSE "job" END'
+    >>> print(known("job", Column(role="proxy", missing=("unknown",))))
+    CASE WHEN (trimmed(job) IN (__[POSTCOMPILE_param_1])) THEN NULL ELSE job END
     """
-    raw = identifier(name)
-    return f"CASE WHEN trim({raw}) IN ({literals(('', *column.missing))}) THEN NULL ELSE {raw} END"
+    raw = _cell(name)
+    tokens = [refuse_null_characters(token) for token in ("", *column.missing)]
+    return sa.case((trimmed(raw).in_(tokens), sa.null()), else_=raw)
 
 
-def number_sql(name: str, column: Column) -> str:
-    """The value as a finite number, or NULL where it is missing or no number."""
-    number = f"TRY_CAST({known_sql(name, column)} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) THEN {number} ELSE NULL END"
-
-
-def group_sql(name: str, column: Column) -> str:
+def group_of(name: str, column: Column, decimal: str = ".") -> sa.ColumnElement[Any]:
     """The group of a value: merged by `values`, cut by `bands`, else its own name.
 
-    A value that is no number, or lies outside all bands, has no group; the check of ranges counts
-    it.
+    A value that is no number (or no date), or lies outside all bands, has no group; the check of
+    ranges counts it.
     """
+    value = known(name, column)
+    if column.consent is not None and column.is_consent_status:
+        return _status(value, column.consent)
     if column.bands:
-        number = number_sql(name, column)
-        cases = " ".join(
-            f"WHEN {_within(number, band)} THEN {literal(group)}"
-            for group, band in column.bands.items()
+        ends = _measure(value, column, decimal)
+        return sa.case(
+            *((_within(ends, band), _text(group)) for group, band in column.bands.items()),
+            else_=sa.null(),
         )
-        return f"CASE {cases} ELSE NULL END"
     if column.values:
-        known = known_sql(name, column)
-        cases = " ".join(
-            f"WHEN {literal(value)} THEN {literal(group)}" for value, group in column.values.items()
-        )
-        return f"CASE {known} {cases} ELSE {known} END"
-    return known_sql(name, column)
+        merged = {refuse_null_characters(raw): _text(to) for raw, to in column.values.items()}
+        return sa.case(merged, value=value, else_=value)
+    return value
 
 
-def plausible_sql(name: str, column: Column) -> str:
-    """The value as its plausibility is checked: a number where a range is declared.
-
-    What is no number, or lies outside all bands, becomes an infinite number, so that every range
-    refuses it; a missing value stays missing.
-    """
-    if not expects_numbers(column):
-        return known_sql(name, column)
-    number = number_sql(name, column)
-    inside = [_within(number, band) for band in column.bands.values()]
-    good = f"({' OR '.join(inside)})" if inside else f"{number} IS NOT NULL"
-    out = "'infinity'" if column.minimum is None and column.maximum is not None else "'-infinity'"
-    return (
-        f"CASE WHEN {known_sql(name, column)} IS NULL THEN NULL "
-        f"WHEN {good} THEN {number} ELSE CAST({out} AS DOUBLE) END"
+def _status(value: sa.ColumnElement[Any], consent: Consent) -> sa.ColumnElement[Any]:
+    """The status of consent; one that nobody stated is told, so that no row of a person is lost."""
+    found = {refuse_null_characters(raw): _text(GIVEN) for raw in consent.given}
+    found |= {refuse_null_characters(raw): _text(WITHDRAWN) for raw in consent.withdrawn}
+    return sa.case(
+        (value.is_(None), _text(NOT_STATED)),
+        *((value == raw, status) for raw, status in found.items()),
+        else_=_text(NOT_GIVEN),
     )
 
 
+def plausible_of(name: str, column: Column, decimal: str = ".") -> sa.ColumnElement[Any]:
+    """The value as its plausibility is checked: a number where a range is declared.
+
+    What is no number, or lies outside all bands, becomes an infinite number, so that every range
+    refuses it; a missing value stays missing. Of a date within a band only that is told (0).
+    """
+    value = known(name, column)
+    if not expects_numbers(column):
+        return value
+    measure = _measure(value, column, decimal)
+    inside = [_within(measure, band) for band in column.bands.values()]
+    good = sa.or_(*inside) if inside else measure.is_not(None)
+    told = sa.literal_column("0") if _has_dates(column) else measure
+    above = column.minimum is None and column.maximum is not None
+    return sa.case(
+        (value.is_(None), sa.null()),
+        (good, sa.cast(told, sa.Double())),
+        else_=infinite(above=above),
+    )
+
+
+def _has_dates(column: Column) -> bool:
+    return any(band.is_date for band in column.bands.values())
+
+
+def _measure(value: sa.ColumnElement[Any], column: Column, decimal: str) -> sa.ColumnElement[Any]:
+    """What bands are measured by: the number that a value is, or the day."""
+    if _has_dates(column):
+        return date_or_null(value, column.date_format)
+    return number_or_null(value, decimal=decimal)
+
+
+def _within(measure: sa.ColumnElement[Any], band: Band) -> sa.ColumnElement[bool]:
+    ends: list[sa.ColumnElement[bool]] = []
+    if band.from_ is not None:
+        ends.append(measure >= _end(band.from_))
+    if band.below is not None:
+        ends.append(measure < _end(band.below))
+    return sa.and_(*ends)
+
+
+def _end(end: Any) -> sa.ColumnElement[Any]:
+    if isinstance(end, float | int):
+        return sa.cast(sa.literal(float(end), sa.Double()), sa.Double())
+    return sa.cast(sa.literal(end.isoformat(), sa.String()), sa.Date())
+
+
 def expects_numbers(column: Column) -> bool:
-    """Whether the declaration says that this column holds numbers."""
+    """Whether the declaration says in which numbers (or days) the values of this column lie."""
     return bool(column.bands) or column.minimum is not None or column.maximum is not None
 
 
@@ -137,15 +238,6 @@ def plausible_range(column: Column) -> tuple[float, float]:
     )
 
 
-def _within(number: str, band: Band) -> str:
-    ends = []
-    if band.from_ is not None:
-        ends.append(f"{number} >= CAST({band.from_!r} AS DOUBLE)")
-    if band.below is not None:
-        ends.append(f"{number} < CAST({band.below!r} AS DOUBLE)")
-    return f"({' AND '.join(ends)})"
-
-
 def listed_groups(declaration: Dataset) -> dict[str, frozenset[str]]:
     """The groups of each axis that the declaration names, so that they may be printed."""
     listed: dict[str, set[str]] = {}
@@ -153,6 +245,8 @@ def listed_groups(declaration: Dataset) -> dict[str, frozenset[str]]:
         named = {*column.values.values(), *column.bands, *column.labels}
         if not column.bands and not column.values:
             named |= set(column.allowed)
+        if column.is_consent_status:
+            named |= {GIVEN, WITHDRAWN, NOT_GIVEN, NOT_STATED}
         listed[name] = named
     for joint in declaration.checks.joint_representation:
         for name, part in joint.attributes.items():
@@ -168,55 +262,66 @@ def listed_groups(declaration: Dataset) -> dict[str, frozenset[str]]:
     return {axis: frozenset(groups) for axis, groups in listed.items()}
 
 
-def refuse_too_many_groups(
-    connection: duckdb.DuckDBPyConnection, axes: tuple[str, ...], *, declaration: str
-) -> dict[str, int]:
-    """Count the distinct groups of each axis; refuse an axis with more than `MOST_GROUPS`.
+def group_profile(
+    fetch: Fetch, groups: Columns, axes: Sequence[str], *, dialect: str
+) -> Profile:
+    """How many different groups each axis has, in one pass over the rows.
 
-    Returns the counts by axis. Raises `InputError` naming the column.
+    Approximate where the dialect can, and exact near `MOST_GROUPS`, where it matters.
     """
-    if not axes:
-        return {}
-    counted = ", ".join(f"count(DISTINCT {identifier(axis)})" for axis in axes)
-    found = connection.execute(f"SELECT {counted} FROM {identifier(GROUPS)}").fetchone()
-    counts: Mapping[str, int] = dict(zip(axes, found or (), strict=True))
+    profile = profile_columns(fetch, groups, axes, dialect=dialect)
+    counts = dict(profile.groups)
+    close = [name for name, n in counts.items() if MOST_GROUPS // 2 < n <= MOST_GROUPS * 2]
+    if close:
+        exact = [sa.func.count(sa.distinct(groups.cell(name))) for name in close]
+        (found,) = fetch(sa.select(*exact).select_from(groups.source))
+        counts |= {name: int(count) for name, count in zip(close, found, strict=True)}
+    return replace(profile, groups=counts)
+
+
+def refuse_too_many_groups(counts: Mapping[str, int], *, declaration: str) -> None:
+    """Refuse an axis with more than `MOST_GROUPS` groups; raises `InputError` naming the column."""
     for axis, count in counts.items():
         if count > MOST_GROUPS:
             raise InputError(
-                f"the attribute has {count:,} different values, more than the {MOST_GROUPS:,} "
-                "that can be compared as groups",
+                f"the attribute has {_about(count)} different values, more than the "
+                f"{MOST_GROUPS:,} that can be compared as groups",
                 file=declaration or None,
                 field=f"columns.{axis}",
                 remedy="merge them with `values` or `bands`, or do not compare by this column",
             )
-    return dict(counts)
 
 
-def with_every_label(
-    connection: duckdb.DuckDBPyConnection, declaration: Dataset
-) -> tuple[Dataset, tuple[str, ...]]:
+def _about(count: int) -> str:
+    """A count as it was looked up: exact near the limit, else to two digits."""
+    if count <= MOST_GROUPS * 2:
+        return f"{count:,}"
+    scale = 10 ** (len(str(count)) - 2)
+    return f"about {round(count / scale) * scale:,}"
+
+
+def with_every_label(declaration: Dataset) -> tuple[Dataset, tuple[str, ...]]:
     """The declaration with a check of class balance for each label column that no check names.
 
-    Those with more than `MOST_GROUPS` values cannot be checked; their names are returned as well.
+    The names of these columns are returned as well.
     """
     checks = declaration.checks
     named = {check.label for check in checks.labels}
-    declared = [name for name, col in declaration.columns.items() if col.role == "label"]
-    labels = [name for name in declared if name not in named]
-    if not labels:
-        return declaration, ()
-    counted = ", ".join(f"count(DISTINCT {identifier(name)})" for name in labels)
-    found = connection.execute(f"SELECT {counted} FROM {identifier(GROUPS)}").fetchone() or ()
-    crowded = tuple(
-        name for name, count in zip(labels, found, strict=True) if int(count) > MOST_GROUPS
-    )
-    added = [LabelCheck(label=name) for name in labels if name not in crowded]
-    complete = checks.model_copy(update={"labels": (*checks.labels, *added)})
-    return declaration.model_copy(update={"checks": complete}), crowded
+    added = tuple(name for name in declaration.columns_of("label") if name not in named)
+    labels = (*checks.labels, *(LabelCheck(label=name) for name in added))
+    complete = checks.model_copy(update={"labels": labels})
+    return declaration.model_copy(update={"checks": complete}), added
+
+
+def without_labels(declaration: Dataset, left_out: Sequence[str]) -> Dataset:
+    """The declaration without the checks of some labels, which have too many values."""
+    kept = tuple(check for check in declaration.checks.labels if check.label not in left_out)
+    checks = declaration.checks.model_copy(update={"labels": kept})
+    return declaration.model_copy(update={"checks": checks})
 
 
 def split_names(
-    connection: duckdb.DuckDBPyConnection, declaration: Dataset, limit: int
+    fetch: Fetch, groups: sa.FromClause, declaration: Dataset, limit: int
 ) -> tuple[str, ...]:
     """The splits in order: as `source.splits` lists them, or found in the column of splits.
 
@@ -227,9 +332,12 @@ def split_names(
     axis = split_axis(declaration)
     if axis is None:
         return ()
-    name = identifier(axis)
-    found = connection.execute(
-        f"SELECT {name} FROM {identifier(GROUPS)} WHERE {name} IS NOT NULL "
-        f"GROUP BY {name} HAVING count(*) >= {int(limit)} ORDER BY {name}"
-    ).fetchall()
-    return tuple(str(row[0]) for row in found)
+    name: sa.ColumnElement[Any] = sa.column(axis)
+    found = fetch(
+        sa.select(name)
+        .select_from(groups)
+        .where(name.is_not(None))
+        .group_by(name)
+        .having(sa.func.count() >= int(limit))
+    )
+    return tuple(sorted(str(row[0]) for row in found))

@@ -1,25 +1,33 @@
 """How DuckDB reads one file: the columns it has, and the SQL for its rows, every cell as text.
 
-The header is read before anything else, so that empty and repeated names are refused and the
-engine is told the columns instead of guessing them. Errors are put into words by `trouble`.
+The header is read before anything else (`header`), so that empty and repeated names are refused and
+the engine is told the columns instead of guessing them. Typed cells of Parquet become text in one
+fixed way. Errors are put into words by `trouble`.
 """
 
 # ruff: noqa: S608 - names and values are quoted by `checks.sql`
 from __future__ import annotations
 
 import codecs
-import csv
-import gzip
-import zlib
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from impactbook.checks.header import (
+    Header,
+    distinct,
+    first_bytes,
+    first_text,
+    header_of,
+    refuse_other_files,
+)
 from impactbook.checks.locate import SourceFile
 from impactbook.checks.sql import identifier, literal
 from impactbook.checks.trouble import unreadable
+from impactbook.checks.zstd import refuse_cut_zstd
 from impactbook.errors import InputError
 from impactbook.model.dataset import Source
 
@@ -29,17 +37,25 @@ if TYPE_CHECKING:
 SPLIT = "split"
 """The column that names each row's split when a source lists files per split."""
 
-_DELIMITERS = ",;\t|"
-_FIRST_BYTES = 1 << 20
+_ENGINE_LINE_ENDS = {"\r\n": "\\r\\n", "\n": "\\n", "\r": "\\r"}
+_NO_SINGLE_VALUES = ("[]", "STRUCT", "MAP", "UNION", "BLOB", "BIT", "VARIANT", "GEOMETRY")
+_MOST_LINES = 10_000
 
 
 @dataclass(frozen=True)
 class FileReader:
-    """The SQL that reads one file, and the columns it finds there."""
+    """The SQL that reads one file, and the columns it finds there.
+
+    `values` says how each column becomes text. `typed` are the columns that hold numbers, dates or
+    truth values by the file's own schema. `header` says how a delimited file is cut; None for other
+    formats.
+    """
 
     columns: tuple[str, ...]
     sql: str
     values: Mapping[str, str]
+    typed: frozenset[str] = frozenset()
+    header: Header | None = None
 
     def select(self, columns: Sequence[str], *, split: str | None) -> str:
         """The rows of this file with `columns` as text, and the split's name if there is one."""
@@ -56,12 +72,14 @@ def file_reader(
     needed: Sequence[str],
 ) -> FileReader:
     """How to read one file; raises `InputError` when its header is bad or misses a column."""
+    if file.packing == "zstd":
+        refuse_cut_zstd(file)
     if file.format == "parquet":
-        reader = _parquet_reader(connection, file, source)
+        reader = _parquet_reader(connection, file, source, needed)
     elif file.format == "jsonl":
-        reader = _jsonl_reader(connection, file, source)
+        reader = _jsonl_reader(connection, file, source, needed)
     else:
-        reader = _text_reader(connection, file, source)
+        reader = text_reader(file, source, _header(connection, file, source, needed))
     _require_columns(reader.columns, needed, file)
     if file.split is not None and SPLIT in needed:
         raise InputError(
@@ -72,158 +90,237 @@ def file_reader(
     return reader
 
 
-def _text_reader(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source
+# --- delimited text -------------------------------------------------------------------------
+
+
+def text_reader(
+    file: SourceFile, source: Source, header: Header, *, skip_malformed: bool = False
 ) -> FileReader:
-    quoting = source.quoting if source.quoting is not None else file.format == "csv"
-    line = _first_line(connection, file, source)
-    # Left to itself the engine refuses a plain line feed inside quotes in a file with CR LF.
-    line_end = "new_line = '\\r\\n', " if line.endswith("\r") else ""
-    line = line.rstrip("\r")
-    delimiter = source.delimiter or ("\t" if file.format == "tsv" else _delimiter(line))
-    columns = _header(line, delimiter, quoting, file)
+    """How to read a delimited file; `skip_malformed` leaves out rows with other fields."""
+    columns = header.names
     types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
-    quote = literal('"' if quoting else "")
-    sql = (
-        f"read_csv({_sql_path(file.path)}, auto_detect = false, header = true, "
-        f"delim = {literal(delimiter)}, quote = {quote}, escape = {quote}, {line_end}"
-        f"encoding = {literal(source.encoding)}, "
-        f"hive_partitioning = false, columns = {{{types}}})"
-    )
-    return FileReader(columns, sql, {name: identifier(name) for name in columns})
+    quote = literal('"' if header.quoting else "")
+    options = [
+        _sql_path(file.path),
+        "auto_detect = false",
+        "header = true",
+        f"delim = {literal(header.delimiter)}",
+        f"quote = {quote}",
+        f"escape = {quote}",
+        f"compression = {literal(file.packing)}",
+        f"encoding = {literal(source.encoding)}",
+        "hive_partitioning = false",
+        f"columns = {{{types}}}",
+    ]
+    if header.line_end:
+        # Left to itself the engine refuses a plain line feed inside quotes in a file with CR LF.
+        options.append(f"new_line = '{_ENGINE_LINE_ENDS[header.line_end]}'")
+    if skip_malformed:
+        options.append("ignore_errors = true")
+    sql = f"read_csv({', '.join(options)})"
+    return FileReader(columns, sql, {name: identifier(name) for name in columns}, header=header)
 
 
-def _first_line(connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source) -> str:
-    """The header as it stands, a carriage return at its end included."""
-    if file.path.suffix.lower() == ".zst":
-        line = _first_line_by_engine(connection, file, source)
+def _header(
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    source: Source,
+    needed: Sequence[str],
+) -> Header:
+    if file.packing == "zstd":
+        text = next(lines_by_engine(connection, file, source), "")
     else:
-        line = _decoded(_first_bytes(file), file, source)
-    if not line.strip():
-        raise InputError(
-            "the file has no header line", file=file.name, remedy="name the columns in line 1"
-        )
-    return line
+        content = first_bytes(file)
+        refuse_other_files(content, file)
+        text = first_text(content, file, source)
+    return header_of(text, file, source, needed)
 
 
-def _first_bytes(file: SourceFile) -> bytes:
-    try:
-        if file.path.suffix.lower() == ".gz":
-            with gzip.open(file.path) as packed:
-                return packed.read(_FIRST_BYTES)
-        with file.path.open("rb") as plain:
-            return plain.read(_FIRST_BYTES)
-    except (OSError, EOFError, zlib.error):
-        pass
-    raise unreadable("gzip", file=file, encoding="")
-
-
-def _decoded(content: bytes, file: SourceFile, source: Source) -> str:
-    """The first line of `content`; `replace` lets the engine find wrong bytes further down."""
-    line = content.partition(b"\n")[0]
-    try:
-        if source.encoding == "utf-16":
-            decoder = codecs.getincrementaldecoder("utf-16")("replace")
-            return decoder.decode(content).partition("\n")[0]
-        return line.decode("utf-8-sig" if source.encoding == "utf-8" else source.encoding)
-    except UnicodeError:
-        pass
-    raise InputError(
-        f"the text is not encoded as {source.encoding}",
-        file=file.name,
-        line=1,
-        remedy="save the file as UTF-8, or state `source.encoding`",
-    )
-
-
-def _first_line_by_engine(
+def lines_by_engine(
     connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source
-) -> str:
-    # Lenient, since rows are of no interest here: the whole file is read strictly later.
-    sql = (
-        f"SELECT line FROM read_csv({_sql_path(file.path)}, auto_detect = false, header = false, "
-        f"delim = {literal(chr(31))}, quote = '', escape = '', hive_partitioning = false, "
-        f"strict_mode = false, encoding = {literal(source.encoding)}, "
-        "columns = {'line': 'VARCHAR'}) LIMIT 1"
-    )
-    found = query(connection, sql, file, source)
-    return str(found[0][0] or "") if found else ""
+) -> Iterator[str]:
+    """The lines of a file in order, without their ends, as the engine unpacks them.
 
+    Lenient: rows are of no interest here, and the whole file is read strictly elsewhere.
+    """
+    import duckdb
 
-def _delimiter(line: str) -> str:
-    """The separator that occurs most often outside quotes in the header; a comma in doubt."""
-    outside = "".join(line.split('"')[::2])
-    return max(_DELIMITERS, key=lambda mark: (outside.count(mark), -_DELIMITERS.index(mark)))
-
-
-def _header(line: str, delimiter: str, quoting: bool, file: SourceFile) -> tuple[str, ...]:
-    """The columns' names; never shown in messages, since a file without header has values there."""
-    if not quoting:
-        return _distinct(line.split(delimiter), file)
+    sql = f"SELECT line FROM {lines_of(file, source)}"
     try:
-        names = next(csv.reader([line], delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration):
-        raise InputError(
-            "the header has a quotation mark that does not end",
-            file=file.name,
-            line=1,
-            remedy="keep the header on one line",
-        ) from None
-    return _distinct(names, file)
+        cursor = connection.cursor().execute(sql)
+        while lines := cursor.fetchmany(_MOST_LINES):
+            for (line,) in lines:
+                yield line or ""
+        return
+    except (duckdb.Error, UnicodeError) as error:
+        message = str(error)
+    raise unreadable(message, file=file, encoding=source.encoding)
 
 
-def _distinct(names: Sequence[str], file: SourceFile) -> tuple[str, ...]:
-    """Refuse empty and repeated names (DuckDB does not tell `Age` from `age`)."""
-    seen: dict[str, int] = {}
-    for place, name in enumerate(names, start=1):
-        if not name.strip():
-            raise InputError(
-                f"column {place} has no name",
-                file=file.name,
-                line=1,
-                remedy="name every column in the header",
-            )
-        first = seen.setdefault(name.casefold(), place)
-        if first != place:
-            raise InputError(
-                f"columns {first} and {place} have the same name",
-                file=file.name,
-                line=1,
-                remedy="give every column a name of its own",
-            )
-    return tuple(names)
+def lines_of(file: SourceFile, source: Source) -> str:
+    """The SQL that reads a file line by line into the column `line`, whatever it holds."""
+    return (
+        f"read_csv({_sql_path(file.path)}, auto_detect = false, header = false, "
+        f"delim = {literal(chr(31))}, quote = '', escape = '', hive_partitioning = false, "
+        f"compression = {literal(file.packing)}, strict_mode = false, parallel = false, "
+        f"encoding = {literal(source.encoding)}, columns = {{'line': 'VARCHAR'}})"
+    )
+
+
+# --- JSON Lines -----------------------------------------------------------------------------
 
 
 def _jsonl_reader(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    source: Source,
+    needed: Sequence[str],
 ) -> FileReader:
-    path = _sql_path(file.path)
-    described = query(
-        connection,
-        f"DESCRIBE SELECT * FROM read_json_auto({path}, format = 'newline_delimited', "
-        "records = 'true', sample_size = -1, map_inference_threshold = -1, "
-        "hive_partitioning = false)",
-        file,
-        source,
-    )
-    columns = _distinct([str(row[0]) for row in described], file)
-    types = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in columns)
+    start = _start_of_json(file)
+    columns = _keys(connection, file, source, start)
+    names = distinct(columns, file)
+    reads = f"compression = {literal(file.packing)}, hive_partitioning = false"
+
+    def read(kind: str, chosen: Sequence[str]) -> str:
+        types = ", ".join(f"{literal(name)}: '{kind}'" for name in chosen)
+        return (
+            f"read_json({_sql_path(file.path)}, format = 'newline_delimited', records = 'true', "
+            f"{reads}, columns = {{{types}}})"
+        )
+
+    values = {name: identifier(key) for name, key in zip(names, columns, strict=True)}
+    asked = [name for name in needed if name in values]
+    if asked:
+        keys = [columns[names.index(name)] for name in asked]
+        nested = ", ".join(f"bool_or(left({identifier(key)}, 1) IN ('[', '{{'))" for key in keys)
+        found = query(connection, f"SELECT {nested} FROM {read('JSON', keys)}", file, source)
+        for name, is_nested in zip(asked, found[0], strict=True):
+            if is_nested:
+                raise _no_single_values(name, "lists or objects", file)
+    return FileReader(names, read("VARCHAR", columns), values)
+
+
+def _start_of_json(file: SourceFile) -> bytes:
+    if file.packing == "zstd":
+        return b""
+    content = first_bytes(file)
+    refuse_other_files(content, file)
+    if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError(
+            "the file starts with a byte order mark, which JSON Lines must not have",
+            file=file.name,
+            line=1,
+            remedy="save it as UTF-8 without a byte order mark",
+        )
+    return content
+
+
+def _keys(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source, start: bytes
+) -> tuple[str, ...]:
+    """All keys of all objects: those of the first object in its order, then the others by name."""
+    # The engine's own detection of types would keep the whole file in memory.
     sql = (
-        f"read_json({path}, format = 'newline_delimited', records = 'true', "
-        f"hive_partitioning = false, columns = {{{types}}})"
+        "SELECT DISTINCT unnest(json_keys(json)) AS key FROM "
+        f"read_ndjson_objects({_sql_path(file.path)}, compression = {literal(file.packing)}, "
+        "hive_partitioning = false)"
     )
-    return FileReader(columns, sql, {name: identifier(name) for name in columns})
+    found = {str(row[0]) for row in query(connection, sql, file, source)}
+    if not found:
+        raise InputError(
+            "the file holds no object with a name in it",
+            file=file.name,
+            remedy="write one object per line",
+        )
+    first = [key for key in _first_keys(start) if key in found]
+    return (*first, *sorted(found.difference(first)))
+
+
+def _first_keys(start: bytes) -> list[str]:
+    line = start.strip().partition(b"\n")[0]
+    try:
+        first = json.loads(line)
+    except (ValueError, RecursionError):
+        return []
+    return list(first) if isinstance(first, dict) else []
+
+
+# --- Parquet --------------------------------------------------------------------------------
 
 
 def _parquet_reader(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, source: Source
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    source: Source,
+    needed: Sequence[str],
 ) -> FileReader:
     sql = f"read_parquet({_sql_path(file.path)}, hive_partitioning = false)"
     described = query(connection, f"DESCRIBE SELECT * FROM {sql}", file, source)
-    columns = _distinct([str(row[0]) for row in described], file)
+    columns = [str(row[0]) for row in described]
+    types = [str(row[1]) for row in described]
+    names = distinct(columns, file)
+    for name, kind in zip(names, types, strict=True):
+        if name in needed and any(mark in kind for mark in _NO_SINGLE_VALUES):
+            raise _no_single_values(name, "bytes" if kind in ("BLOB", "BIT") else "lists", file)
     return FileReader(
-        columns, sql, {name: f"CAST({identifier(name)} AS VARCHAR)" for name in columns}
+        names,
+        sql,
+        {
+            name: text_of(identifier(column), kind)
+            for name, column, kind in zip(names, columns, types, strict=True)
+        },
+        frozenset(name for name, kind in zip(names, types, strict=True) if kind != "VARCHAR"),
     )
+
+
+def text_of(column: str, kind: str) -> str:
+    """A typed column as text, the same on every computer.
+
+    As `dialects.text_of` says it, for a type that is known beforehand: whole numbers have no
+    decimal point whatever their type (pandas stores integers with gaps as floats), NaN is missing,
+    truth values are `true` and `false`, days are ISO 8601, a time of midnight is the day alone, and
+    a point in time with a zone is told in UTC.
+
+    >>> text_of('"sex"', "VARCHAR")
+    '"sex"'
+    """
+    if kind == "VARCHAR":
+        return column
+    text, zone = f"CAST({column} AS VARCHAR)", ""
+    without_zeros = rf"regexp_replace({text}, '\.0+$', '')"
+    if kind == "DOUBLE":
+        # Much faster than looking at the text of every number.
+        whole = f"CAST(CAST({column} AS BIGINT) AS VARCHAR)"
+        return (
+            f"CASE WHEN isnan({column}) THEN NULL "
+            f"WHEN abs({column}) < 1e15 AND {column} = trunc({column}) THEN {whole} "
+            f"ELSE {without_zeros} END"
+        )
+    if kind == "FLOAT":
+        return f"CASE WHEN isnan({column}) THEN NULL ELSE {without_zeros} END"
+    if kind.startswith("DECIMAL"):
+        return without_zeros
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        column, zone = f"({column} AT TIME ZONE 'UTC')", "+00"
+    if kind.startswith("TIMESTAMP"):
+        return (
+            f"CASE WHEN {column} = date_trunc('day', {column}) "
+            f"THEN CAST(CAST({column} AS DATE) AS VARCHAR) "
+            f"ELSE CAST({column} AS VARCHAR) || '{zone}' END"
+        )
+    return text
+
+
+def _no_single_values(name: str, kind: str, file: SourceFile) -> InputError:
+    return InputError(
+        f"the cells of the column {name!r} hold {kind}, not single values",
+        file=file.name,
+        field=f"columns.{name}",
+        remedy="write one value per cell, or give the column the role `ignore`",
+    )
+
+
+# --- shared ---------------------------------------------------------------------------------
 
 
 def _sql_path(path: Path) -> str:

@@ -2,22 +2,32 @@
 
 A reference is a CSV with one row per combination of its columns and a YAML file that says where it
 comes from (`ReferencePopulation`). Both are read here, checked against the control sum,
-and added up for the groups that a check maps to them.
+and added up for the groups, or combinations of groups, that a check maps to them.
 """
 
 from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import product
 from pathlib import Path
 
 from impactbook.errors import InputError
-from impactbook.model.dataset import Band, ReferencePopulation, RepresentationCheck
+from impactbook.model.dataset import (
+    Band,
+    JointRepresentationCheck,
+    Part,
+    ReferencePopulation,
+    RepresentationCheck,
+)
 from impactbook.workspace.reading import parse, read_yaml
 
 _ROUNDING = 1e-9
+_YEAR = re.compile(r"(?<!\d)(1[89]|20|21)\d\d(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,39 @@ class Reference:
             parts.setdefault(values[at], []).append(people)
         return {value: math.fsum(numbers) for value, numbers in parts.items()}
 
+    def only(self, where: Mapping[str, Collection[str]], *, field: str) -> Reference:
+        """The rows with one of the listed values in each of the columns of `where`.
+
+        Raises `InputError` when there is no such column or value; `field` is where it is asked.
+        """
+        if not where:
+            return self
+        for column, values in where.items():
+            place = _place(self, column, field=f"{field}.where")
+            known = {row[place] for row, _ in self.rows}
+            unknown = [value for value in values if value not in known]
+            if unknown or not values:
+                missing = f"has no value {unknown[0]!r}" if unknown else "needs at least one value"
+                raise InputError(
+                    f"the column {column!r} of the reference {self.name!r} {missing}",
+                    field=f"{field}.where.{column}",
+                    remedy="list values that the reference has",
+                )
+        wanted = [(self.about.columns.index(column), set(v)) for column, v in where.items()]
+        kept = [row for row in self.rows if all(row[0][at] in values for at, values in wanted)]
+        return replace(self, rows=tuple(kept))
+
+
+def _place(reference: Reference, column: str, *, field: str) -> int:
+    """Where a column stands in the reference's rows."""
+    if column not in reference.about.columns:
+        raise InputError(
+            f"the reference {reference.name!r} has no column {column!r}",
+            field=field,
+            remedy=f"choose one of {', '.join(reference.about.columns)}",
+        )
+    return reference.about.columns.index(column)
+
 
 def load_reference(name: str, folder: Path) -> Reference:
     """Read `<name>.yaml` and `<name>.csv` of the folder of reference populations.
@@ -60,9 +103,15 @@ def load_reference(name: str, folder: Path) -> Reference:
             remedy="add the file with its source, date and licence, or correct `reference`",
         ) from None
     data, lines = read_yaml(content, about.name)
-    return read_reference(
-        name, parse(ReferencePopulation, data, about.name, lines), folder / f"{name}.csv"
-    )
+    described = parse(ReferencePopulation, data, about.name, lines)
+    if not _YEAR.search(described.date):
+        raise InputError(
+            "the reference population does not say of which year it is",
+            file=f"references/{about.name}",
+            field="date",
+            remedy='give its reporting date with the year, such as "2023-12-31"',
+        )
+    return read_reference(name, described, folder / f"{name}.csv")
 
 
 def read_reference(name: str, about: ReferencePopulation, path: Path) -> Reference:
@@ -126,70 +175,155 @@ def _people(text: str | None, file: str, line: int) -> float:
     return number
 
 
+@dataclass(frozen=True)
+class JointReference:
+    """What a reference says about combinations of groups, in the order of `axes`.
+
+    `cells` holds the share of each combination where the population of all of them is known; else
+    it is empty and `margins` holds the shares of the groups of each axis. `no_reference` lists, by
+    axis, the groups that are left out.
+    """
+
+    axes: tuple[str, ...]
+    cells: Mapping[tuple[str, ...], float]
+    margins: tuple[Mapping[str, float], ...]
+    no_reference: Mapping[str, tuple[str, ...]]
+
+
 def reference_shares(
     reference: Reference, check: RepresentationCheck, *, field: str
 ) -> dict[str, float]:
     """The share of each group of `check` among all people its groups stand for; they sum to 1.
 
-    Raises `InputError` when the reference has no such column, lacks a value that a group is mapped
-    to, or a value stands for two groups; `field` names the check in the declaration.
+    Only the people that `check.where` keeps are counted. Raises `InputError` when the reference has
+    no such column, lacks a value that a group is mapped to, or a value stands for two groups;
+    `field` names the check in the declaration.
     """
-    if check.column not in reference.about.columns:
+    part = Part(column=str(check.column), map=check.map, bands=check.bands)
+    kept = reference.only(check.where, field=field)
+    return _normalised(_people_of(kept, part, field), reference, field)
+
+
+def joint_reference(check: JointRepresentationCheck, folder: Path, *, field: str) -> JointReference:
+    """The expected shares of all combinations of groups, or of each attribute's groups alone.
+
+    Raises `InputError` for everything that `load_reference` and `reference_shares` refuse.
+    """
+    no_reference = {name: part.no_reference for name, part in check.attributes.items()}
+    axes = tuple(check.attributes)
+    if check.reference is not None:
+        reference = load_reference(check.reference, folder)
+        cells = joint_shares(reference, check, field=field)
+        return JointReference(axes, cells, (), no_reference)
+    margins = []
+    for name, part in check.attributes.items():
+        where = f"{field}.attributes.{name}"
+        reference = load_reference(str(part.reference), folder)
+        people = _people_of(reference.only(part.where, field=where), part, where)
+        margins.append(_normalised(people, reference, where))
+    return JointReference(axes, {}, tuple(margins), no_reference)
+
+
+def joint_shares(
+    reference: Reference, check: JointRepresentationCheck, *, field: str
+) -> dict[tuple[str, ...], float]:
+    """The share of each combination of groups among all people they stand for; they sum to 1.
+
+    A combination without people has the share 0. Raises `InputError` as `reference_shares` does,
+    and when two attributes are mapped to one column.
+    """
+    kept = reference.only(check.where, field=field)
+    group_of: list[tuple[int, dict[str, str]]] = []
+    for name, part in check.attributes.items():
+        where = f"{field}.attributes.{name}"
+        place = _place(kept, part.column, field=f"{where}.column")
+        if any(place == other for other, _ in group_of):
+            raise InputError(
+                f"two attributes are compared with the column {part.column!r}",
+                field=f"{where}.column",
+                remedy="give every attribute a column of its own",
+            )
+        _normalised(_people_of(kept, part, where), reference, where)
+        group_of.append((place, _groups_of(kept, part, where)))
+    found: dict[tuple[str, ...], list[float]] = {
+        cell: []
+        for cell in product(*(part.map or part.bands for part in check.attributes.values()))
+    }
+    for values, people in kept.rows:
+        groups = [groups.get(values[place]) for place, groups in group_of]
+        if None not in groups:
+            found[tuple(str(group) for group in groups)].append(people)
+    total = math.fsum(number for numbers in found.values() for number in numbers)
+    if total <= 0:
         raise InputError(
-            f"the reference {reference.name!r} has no column {check.column!r}",
-            field=f"{field}.column",
-            remedy=f"choose one of {', '.join(reference.about.columns)}",
+            f"the reference {reference.name!r} holds nobody of any combination of these groups",
+            field=field,
+            remedy="correct `map`, `bands` or `where`",
         )
-    people = reference.by_value(check.column)
-    groups = (
-        {name: _in_band(people, band, reference, field) for name, band in check.bands.items()}
-        if check.bands
-        else _mapped(people, check.map, reference, field)
-    )
-    total = math.fsum(groups.values())
-    empty = [name for name, number in groups.items() if number <= 0]
-    if empty or total <= 0:
+    return {cell: math.fsum(numbers) / total for cell, numbers in found.items()}
+
+
+def _people_of(reference: Reference, part: Part, field: str) -> dict[str, float]:
+    """The number of people of each group that a column is mapped to."""
+    _place(reference, part.column, field=f"{field}.column")
+    people = reference.by_value(part.column)
+    groups = _groups_of(reference, part, field)
+    numbers: dict[str, list[float]] = {group: [] for group in part.map or part.bands}
+    for value, number in people.items():
+        if value in groups:
+            numbers[groups[value]].append(number)
+    return {group: math.fsum(parts) for group, parts in numbers.items()}
+
+
+def _normalised(people: Mapping[str, float], reference: Reference, field: str) -> dict[str, float]:
+    """Numbers of people as shares; a group without anybody is refused."""
+    empty = [name for name, number in people.items() if number <= 0]
+    if empty:
         raise InputError(
             f"the reference {reference.name!r} lacks the group {empty[0]!r}: it holds no people",
             field=field,
             remedy="map it to values that the reference has, or list it under `no_reference`",
         )
-    return {name: number / total for name, number in groups.items()}
+    total = math.fsum(people.values())
+    return {name: number / total for name, number in people.items()}
 
 
-def _mapped(
-    people: Mapping[str, float],
-    mapping: Mapping[str, tuple[str, ...]],
-    reference: Reference,
-    field: str,
-) -> dict[str, float]:
+def _groups_of(reference: Reference, part: Part, field: str) -> dict[str, str]:
+    """Which of our groups each value of the column belongs to; a value belongs to one at most."""
+    values = list(reference.by_value(part.column))
+    kind = "bands" if part.bands else "map"
     used: dict[str, str] = {}
-    for group, values in mapping.items():
-        for value in values:
-            if value not in people:
-                raise InputError(
-                    f"the reference {reference.name!r} lacks a group: it has no value {value!r}",
-                    field=f"{field}.map.{group}",
-                    remedy="correct the value, or list the group under `no_reference`",
-                )
+    for group in part.map or part.bands:
+        where = f"{field}.{kind}.{group}"
+        if part.bands:
+            mine = [
+                value
+                for value in values
+                if _inside(_as_number(value, reference, field), part.bands[group], where)
+            ]
+        else:
+            mine = _known(part.map[group], values, reference, where)
+        for value in mine:
             if used.setdefault(value, group) != group:
                 raise InputError(
                     f"the value {value!r} stands for two groups",
-                    field=f"{field}.map.{group}",
+                    field=where,
                     remedy="map every value to one group",
                 )
-    return {
-        group: math.fsum(people[value] for value in dict.fromkeys(values))
-        for group, values in mapping.items()
-    }
+    return used
 
 
-def _in_band(people: Mapping[str, float], band: Band, reference: Reference, field: str) -> float:
-    return math.fsum(
-        number
-        for value, number in people.items()
-        if _inside(_as_number(value, reference, field), band)
-    )
+def _known(
+    mapped: Collection[str], values: Collection[str], reference: Reference, field: str
+) -> list[str]:
+    for value in mapped:
+        if value not in values:
+            raise InputError(
+                f"the reference {reference.name!r} lacks a group: it has no value {value!r}",
+                field=field,
+                remedy="correct the value, or list the group under `no_reference`",
+            )
+    return list(mapped)
 
 
 def _as_number(value: str, reference: Reference, field: str) -> float:
@@ -203,7 +337,13 @@ def _as_number(value: str, reference: Reference, field: str) -> float:
         ) from None
 
 
-def _inside(number: float, band: Band) -> bool:
+def _inside(number: float, band: Band, field: str) -> bool:
+    if isinstance(band.from_, date) or isinstance(band.below, date):
+        raise InputError(
+            "a reference population is mapped by bands of numbers, not of dates",
+            field=field,
+            remedy="give the ages as numbers, or use `map`",
+        )
     return (band.from_ is None or number >= band.from_) and (
         band.below is None or number < band.below
     )
@@ -220,5 +360,22 @@ def refuse_unmapped(check: RepresentationCheck, groups: Collection[str], *, fiel
         raise InputError(
             f"the data holds the group {left[0]!r}, which has no counterpart in the reference",
             field=field,
+            remedy="map it, or list it under `no_reference`",
+        )
+
+
+def refuse_unmapped_part(
+    check: JointRepresentationCheck, axis: str, group: str, *, field: str
+) -> None:
+    """Refuse a group of one attribute of a joint comparison that the reference does not know.
+
+    `group` is a published name. Raises `InputError` naming attribute and group.
+    """
+    part = check.attributes[axis]
+    if group not in {*part.map, *part.bands, *part.no_reference}:
+        raise InputError(
+            f"the data holds the group {group!r} of {axis!r}, which has no counterpart in the "
+            "reference",
+            field=f"{field}.attributes.{axis}",
             remedy="map it, or list it under `no_reference`",
         )

@@ -1,7 +1,7 @@
 """Quoting for SQL that is put together as text (views cannot take bound values).
 
 Names and values from a declaration are untrusted: everything that reaches a view goes through
-these two functions. Queries of metrics are built with SQLAlchemy instead and need neither.
+these functions. Queries of metrics are built with SQLAlchemy instead and need none of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ def identifier(name: str) -> str:
     >>> identifier('a"b')
     '"a""b"'
     """
-    return '"' + _printable(name).replace('"', '""') + '"'
+    return '"' + refuse_null_characters(name).replace('"', '""') + '"'
 
 
 def literal(value: str) -> str:
@@ -24,7 +24,7 @@ def literal(value: str) -> str:
     >>> literal("it's")
     "'it''s'"
     """
-    return "'" + _printable(value).replace("'", "''") + "'"
+    return "'" + refuse_null_characters(value).replace("'", "''") + "'"
 
 
 def literals(values: tuple[str, ...]) -> str:
@@ -32,7 +32,8 @@ def literals(values: tuple[str, ...]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
-def _printable(text: str) -> str:
+def refuse_null_characters(text: str) -> str:
+    """The text itself; raises `InputError` for a null character, which would end a statement."""
     if "\x00" in text:
         raise InputError(
             "a name or value holds a null character", remedy="remove it from the declaration"

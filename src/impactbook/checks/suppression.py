@@ -8,14 +8,18 @@ dataset are masked together, because a cell missing in one is often a difference
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
+from impactbook.checks.coarsening import coarse_table
 from impactbook.checks.masking import Masking
 from impactbook.checks.tables import (
     OTHER_VALUES,
     SENTINELS,
     Key,
+    Place,
+    PublishedTable,
     PublishedTables,
     Table,
     Tables,
@@ -55,7 +59,7 @@ def merge_rare(tables: Tables, limit: int, listed: Mapping[str, Collection[str]]
     return Tables.of(*(_merged(table, rare) for table in tables))
 
 
-def publish(tables: Tables, limit: int) -> PublishedTables:
+def publish(tables: Tables, limit: int, coarse: Sequence[Table] = ()) -> PublishedTables:
     """Publish all tables of a dataset with small counts of people masked.
 
     1. Every cell with 1 to `limit` - 1 people is masked; 0 is told.
@@ -67,26 +71,43 @@ def publish(tables: Tables, limit: int) -> PublishedTables:
 
     Counts of single attributes and totals are what readers need most. So when only they are left
     to be masked, they stay as long as more than one value of the small cell is possible. Every
-    margin of every table is published as well. Raises ValueError when tables of one unit do not add
-    up to each other: they were not counted over the same rows or persons.
+    margin of every table is published as well. Sums of weights, where tables carry them, are told
+    for told cells. Raises ValueError when tables of one unit do not add up to each other: they were
+    not counted over the same rows or persons.
+
+    `coarse` are tables of two columns that feed one figure each: they are not shown cell by cell,
+    but with small levels put together (`coarsening`), under `PublishedTables.coarse`. Their first
+    axis is the one whose levels are kept where possible.
 
     >>> sex = Table(("sex",), "person", {("f",): 65, ("m",): 331, ("other",): 3})
     >>> publish(Tables.of(sex), 5).get("person", ("sex",)).counts == {
     ...     ("f",): None, ("m",): 331, ("other",): None}
     True
     """
-    closed = tables.with_margins()
+    margins = [table.without(axis) for table in coarse for axis in table.axes]
+    closed = Tables.of(*margins, *tables).with_margins()
     state = Masking.of(closed, limit)
     if limit > 1:
-        state.close(state.equations_of_masked())
-        extra = 1
-        while proofs := state.audit():
-            state.widen(proofs, extra)
-            extra *= 2
-    return PublishedTables(
+        state.protect()
+    published = PublishedTables(
         limit,
         MappingProxyType({place: state.published(table) for place, table in closed.tables.items()}),
     )
+    return replace(published, coarsened=_coarsened(coarse, published))
+
+
+def _coarsened(
+    coarse: Sequence[Table], published: PublishedTables
+) -> Mapping[Place, PublishedTable]:
+    found: dict[Place, PublishedTable] = {}
+    for table in coarse:
+        margins = {axis: published.get(table.unit, (axis,)) for axis in table.axes}
+        told = {axis: margin for axis, margin in margins.items() if margin is not None}
+        shown = published.get(table.unit, table.axes)
+        merged = coarse_table(table, published.limit, told, shown)
+        if merged is not None:
+            found[table.unit, frozenset(table.axes)] = merged
+    return MappingProxyType(found)
 
 
 def _merged(table: Table, rare: Mapping[str, set[str]]) -> Table:
@@ -96,9 +117,4 @@ def _merged(table: Table, rare: Mapping[str, set[str]]) -> Table:
             for axis, level in zip(table.axes, key, strict=True)
         )
 
-    counts: dict[Key, int] = defaultdict(int)
-    people: dict[Key, int] = defaultdict(int)
-    for key, count in table.counts.items():
-        counts[place(key)] += count
-        people[place(key)] = max(people[place(key)], table.people_in(key))
-    return Table(table.axes, table.unit, dict(counts), table.people and dict(people))
+    return table.summed(table.axes, place)

@@ -6,8 +6,8 @@ figure is arithmetic on those alone. Labels, predictions and splits are axes lik
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 from types import MappingProxyType
@@ -17,6 +17,9 @@ Level: TypeAlias = str | None
 Key: TypeAlias = tuple[Level, ...]
 Axes: TypeAlias = tuple[str, ...]
 TableUnit: TypeAlias = Literal["row", "person"]
+Place: TypeAlias = tuple[TableUnit, frozenset[str]]
+"""Where a table is found: what it counts, and its axes in any order."""
+
 _T = TypeVar("_T")
 
 MISSING: None = None
@@ -55,7 +58,8 @@ class Table:
     """Counts by the levels of some axes; `axes=()` with the one key `()` is the grand total.
 
     `unit` says what `counts` counts. `people` gives the distinct persons behind each cell of a row
-    table; without it every row is treated as a person. Cells that are not listed are zero.
+    table; without it every row is treated as a person. `weights` and `squares` are the sums of the
+    declared weights and of their squares in each cell. Cells that are not listed are zero.
 
     >>> sex = Table(("sex",), "person", {("f",): 65, ("m",): 331, (None,): 1010})
     >>> sex.total, sex.count(("x",)), sex.levels("sex")
@@ -66,6 +70,8 @@ class Table:
     unit: TableUnit
     counts: Mapping[Key, int]
     people: Mapping[Key, int] | None = None
+    weights: Mapping[Key, float] | None = None
+    squares: Mapping[Key, float] | None = None
 
     def __post_init__(self) -> None:
         if len(set(self.axes)) != len(self.axes):
@@ -98,8 +104,14 @@ class Table:
         """The same table with its axes in another order."""
         if axes == self.axes:
             return self
-        people = None if self.people is None else _reorder(self.people, self.axes, axes)
-        return Table(axes, self.unit, _reorder(self.counts, self.axes, axes), people)
+
+        def turned(cells: Mapping[Key, _T] | None) -> dict[Key, _T] | None:
+            return None if cells is None else _reorder(cells, self.axes, axes)
+
+        counts = _reorder(self.counts, self.axes, axes)
+        return Table(
+            axes, self.unit, counts, turned(self.people), turned(self.weights), turned(self.squares)
+        )
 
     def without(self, axis: str) -> Table:
         """The margin: this table summed over one axis.
@@ -108,21 +120,35 @@ class Table:
         becomes the largest cell's: a lower bound, which masks rather too much than too little.
         """
         at = self.axes.index(axis)
+        axes = self.axes[:at] + self.axes[at + 1 :]
+        return self.summed(axes, lambda key: key[:at] + key[at + 1 :])
+
+    def summed(self, axes: Axes, place: Callable[[Key], Key]) -> Table:
+        """Cells put together: each cell is added to the one that `place` names.
+
+        Persons behind rows do not add up, so `people` becomes the largest cell's, as in `without`.
+        """
         counts: dict[Key, int] = {}
         people: dict[Key, int] = {}
         for key, count in self.counts.items():
-            rest = key[:at] + key[at + 1 :]
-            counts[rest] = counts.get(rest, 0) + count
-            people[rest] = max(people.get(rest, 0), self.people_in(key))
-        axes = self.axes[:at] + self.axes[at + 1 :]
-        return Table(axes, self.unit, counts, None if self.people is None else people)
+            to = place(key)
+            counts[to] = counts.get(to, 0) + count
+            people[to] = max(people.get(to, 0), self.people_in(key))
+        return Table(
+            axes,
+            self.unit,
+            counts,
+            None if self.people is None else people,
+            _summed(self.weights, place),
+            _summed(self.squares, place),
+        )
 
 
 @dataclass(frozen=True)
 class Tables:
     """All tables of one dataset before publication, found by unit and axes in any order."""
 
-    tables: Mapping[tuple[TableUnit, frozenset[str]], Table]
+    tables: Mapping[Place, Table]
 
     @classmethod
     def of(cls, *tables: Table) -> Tables:
@@ -176,6 +202,17 @@ class Range:
 
 
 @dataclass(frozen=True)
+class PublishedWeights:
+    """Sums of weights (or of their squares) of the told cells, and over all cells unless masked.
+
+    They are rounded (`suppression.publish`), so they add up to within a millionth of the total.
+    """
+
+    cells: Mapping[Key, float]
+    total: float | None
+
+
+@dataclass(frozen=True)
 class PublishedTable:
     """A table as everybody may see it: None stands for a masked cell (1 or more, not told).
 
@@ -193,6 +230,23 @@ class PublishedTable:
     unit: TableUnit
     counts: Mapping[Key, int | None]
     total: int | None
+    weights: PublishedWeights | None = None
+    squares: PublishedWeights | None = None
+
+    def reordered(self, axes: Axes) -> PublishedTable:
+        """The same table with its axes in another order."""
+        if axes == self.axes:
+            return self
+
+        def turned(sums: PublishedWeights | None) -> PublishedWeights | None:
+            if sums is None:
+                return None
+            return PublishedWeights(_reorder(sums.cells, self.axes, axes), sums.total)
+
+        counts = _reorder(self.counts, self.axes, axes)
+        return PublishedTable(
+            axes, self.unit, counts, self.total, turned(self.weights), turned(self.squares)
+        )
 
     def count(self, key: Key) -> int | None:
         """The published count of one cell, or None when it is masked."""
@@ -217,26 +271,64 @@ class PublishedTable:
         """What the published cells and the total tell about the sum over `keys`."""
         inside = set(keys)
         told_in = sum(self.counts.get(key, 0) or 0 for key in inside)
-        hidden_in = sum(1 for key in self.masked if key in inside)
+        hidden_in = len(inside & self._hidden)
         if not hidden_in:
             return Range(told_in, told_in)
         if self.total is None:
             return Range(told_in + hidden_in, None)
-        told_out = sum(count or 0 for key, count in self.counts.items() if key not in inside)
-        hidden_out = len(self.masked) - hidden_in
-        high = self.total - told_out - hidden_out
+        hidden_out = len(self._hidden) - hidden_in
+        high = self.total - (self._told - told_in) - hidden_out
         return Range(told_in + hidden_in if hidden_out else high, high)
+
+    def weight(self, key: Key) -> float | None:
+        """The sum of weights in one cell; None when it is masked or no weights were counted."""
+        return self.weight_of([key])
+
+    def weight_of(self, keys: Collection[Key]) -> float | None:
+        """The sum of weights over cells; None when it does not follow from published sums."""
+        return None if self.weights is None else self._adds_up(self.weights, keys)
+
+    def effective(self, keys: Collection[Key]) -> float | None:
+        """Kish's effective number over cells: (sum of w)^2 / sum of w^2 (Survey Sampling, 1965).
+
+        None when a sum is masked, no weights were counted, or all of them are zero.
+        """
+        if self.weights is None or self.squares is None:
+            return None
+        weight, square = self._adds_up(self.weights, keys), self._adds_up(self.squares, keys)
+        return None if weight is None or not square else weight**2 / square
+
+    def _adds_up(self, sums: PublishedWeights, keys: Collection[Key]) -> float | None:
+        """The sum over cells, also as the total without the others where all others are told."""
+        inside = set(keys)
+        if not inside & self._hidden:
+            return _sum_of(sums.cells, inside)
+        if sums.total is None or not self._hidden <= inside:
+            return None
+        return sums.total - _sum_of(sums.cells, self.counts.keys() - inside)
+
+    @cached_property
+    def _hidden(self) -> frozenset[Key]:
+        return frozenset(self.masked)
+
+    @cached_property
+    def _told(self) -> int:
+        return sum(count or 0 for count in self.counts.values())
 
 
 @dataclass(frozen=True)
 class PublishedTables:
     """All published tables of one dataset, found by unit and axes in any order.
 
-    `limit` is the suppression limit they were published with (1: nothing is masked).
+    `limit` is the suppression limit they were published with (1: nothing is masked). `coarsened`
+    holds the tables that are only shown with small levels put together, `withdrawn` names those
+    that were counted and are not shown at all.
     """
 
     limit: int
-    tables: Mapping[tuple[TableUnit, frozenset[str]], PublishedTable]
+    tables: Mapping[Place, PublishedTable]
+    coarsened: Mapping[Place, PublishedTable] = field(default_factory=dict)
+    withdrawn: frozenset[Place] = frozenset()
 
     def __iter__(self) -> Iterator[PublishedTable]:
         return iter(self.tables.values())
@@ -244,10 +336,9 @@ class PublishedTables:
     def get(self, unit: TableUnit, axes: Axes) -> PublishedTable | None:
         """The published table with these axes, in this order, or None when there is none."""
         found = self.tables.get((unit, frozenset(axes)))
-        if found is None or found.axes == axes:
-            return found
-        counts = _reorder(found.counts, found.axes, axes)
-        return PublishedTable(axes, unit, counts, found.total)
+        if found is None:
+            return None
+        return found.reordered(axes)
 
     def total(self, unit: TableUnit) -> int | None:
         """The published grand total of one unit; None when masked or not counted."""
@@ -271,12 +362,39 @@ class PublishedTables:
         if whole is None or margin is None:
             return None
         wanted = tuple(fixed.values())
-        counts = {
-            key[len(names) :]: count
-            for key, count in whole.counts.items()
-            if key[: len(names)] == wanted
-        }
-        return PublishedTable(axes, unit, counts, margin.count(wanted))
+        counts = _below(whole.counts, wanted)
+
+        def sliced(
+            sums: PublishedWeights | None, of_margin: PublishedWeights | None
+        ) -> PublishedWeights | None:
+            if sums is None or of_margin is None:
+                return None
+            told = margin.count(wanted)
+            total = None if told is None else of_margin.cells.get(wanted, 0.0)
+            return PublishedWeights(_below(sums.cells, wanted), total)
+
+        return PublishedTable(
+            axes,
+            unit,
+            counts,
+            margin.count(wanted),
+            sliced(whole.weights, margin.weights),
+            sliced(whole.squares, margin.squares),
+        )
+
+    def coarse(self, unit: TableUnit, axes: Axes) -> PublishedTable | None:
+        """The coarsened table with these axes: no masked cell, small levels put together.
+
+        Small and masked levels stand together under `OTHER_VALUES` until every cell that is not
+        empty holds at least the limit. None when too little would be left to compare, or when no
+        such table was asked for (`suppression.publish`).
+        """
+        found = self.coarsened.get((unit, frozenset(axes)))
+        return None if found is None else found.reordered(axes)
+
+    def is_withdrawn(self, unit: TableUnit, axes: Axes) -> bool:
+        """Whether this table was counted and is kept back whole, to protect few people in it."""
+        return (unit, frozenset(axes)) in self.withdrawn
 
 
 def all_subsets(axes: Axes) -> tuple[Axes, ...]:
@@ -287,3 +405,25 @@ def all_subsets(axes: Axes) -> tuple[Axes, ...]:
 def _reorder(counts: Mapping[Key, _T], old: Axes, new: Axes) -> dict[Key, _T]:
     order = [old.index(axis) for axis in new]
     return {tuple(key[at] for at in order): count for key, count in counts.items()}
+
+
+def _summed(
+    sums: Mapping[Key, float] | None, place: Callable[[Key], Key]
+) -> dict[Key, float] | None:
+    if sums is None:
+        return None
+    found: dict[Key, float] = {}
+    for key in sorted(sums, key=key_order):
+        found[place(key)] = found.get(place(key), 0.0) + sums[key]
+    return found
+
+
+def _sum_of(sums: Mapping[Key, float], keys: Iterable[Key]) -> float:
+    # In a fixed order: floating point sums depend on it.
+    return sum(sums.get(key, 0.0) for key in sorted(keys, key=key_order))
+
+
+def _below(cells: Mapping[Key, _T], first: Key) -> dict[Key, _T]:
+    """The cells that begin with the levels `first`, without these."""
+    width = len(first)
+    return {key[width:]: value for key, value in cells.items() if key[:width] == first}

@@ -17,7 +17,7 @@ from great_expectations.core import ExpectationValidationResult
 from impactbook.checks.expectations.base import with_condition
 from impactbook.checks.expectations.representation import UNMAPPED
 from impactbook.checks.figures.common import FigureContext, make_figure
-from impactbook.checks.gx_duckdb import Batches
+from impactbook.checks.gx_sql import Batches
 from impactbook.checks.suite import PlannedCheck
 from impactbook.model.evidence import CheckResult, Figure, Verdict
 
@@ -27,17 +27,32 @@ _FORMAT = {
     "include_unexpected_rows": False,
 }
 _PLACE = "impactbook_place"
+_WITH_REFERENCE = ("representation", "joint_representation")
 _METRIC_OF_CHECK = {
     "representation": "representation_ratio",
+    "joint_representation": "representation_ratio",
+    "periods": "share_ratio_to_all",
+    "hypotheses": "hypothesis",
     "intersections": "min_cell_count",
+    "pairs": "uncovered_patterns",
     "labels": "label_share",
+    "proxies": "cramers_v_corrected",
     "missing": "missing_share",
+    "missing_by_group": "missing_share",
+    "disguised_missing": "suspected_missing_share",
+    "consent": "consent_coverage",
+    "retention": "kept_past_retention",
+    "personal_data": "personal_data_share",
     "duplicates": "duplicate_share",
     "leakage": "split_overlap",
     "shares": "share",
     "schema": "invalid_share",
     "persons": "conflicting_persons",
     "texts": "mean_words",
+    "empty_texts": "empty_share",
+    "vocabulary": "vocabulary",
+    "hours": "hours_of_speech",
+    "annotators": "krippendorff_alpha",
     "size": "rows",
 }
 
@@ -254,7 +269,7 @@ def unmapped_group(outcomes: Sequence[Outcome]) -> tuple[PlannedCheck, str] | No
 
 def apart(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     """Tell figures of two references for the same attribute apart, by the condition `reference`."""
-    compared = [o.planned.attribute for o in outcomes if o.planned.check == "representation"]
+    compared = [o.planned.attribute for o in outcomes if o.planned.check in _WITH_REFERENCE]
     twice = {name for name in compared if compared.count(name) > 1}
     return tuple(
         replace(
@@ -264,7 +279,7 @@ def apart(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
                 for figure in one.figures
             ),
         )
-        if one.planned.check == "representation" and one.planned.attribute in twice
+        if one.planned.check in _WITH_REFERENCE and one.planned.attribute in twice
         else one
         for one in outcomes
     )

@@ -178,7 +178,7 @@ class DatasetSession:
     @guarded
     def combinations(self) -> Any:
         """Which combinations of attributes are thin or empty."""
-        from impactbook.render.record.data import combination_section
+        from impactbook.render.record.combinations import combination_section
 
         return _show(combination_section(self._view, self.loaded.id), self.language)
 

@@ -52,6 +52,10 @@ SpecialKind = Literal[
 """The special categories of personal data of Art. 9(1) GDPR."""
 
 
+GIVEN, WITHDRAWN, NOT_GIVEN, NOT_STATED = "given", "withdrawn", "not given", "not stated"
+"""The groups of a column with statuses of consent, whatever its raw values are."""
+
+
 class Band(Model):
     """A range of numbers or dates: `from` is included, `below` is not; either may be left open."""
 
@@ -162,6 +166,11 @@ class Column(Model):
         if (self.role == "consent") != (self.consent is not None):
             raise ValueError("the role `consent` and the field `consent` go together; give both")
         return self
+
+    @property
+    def is_consent_status(self) -> bool:
+        """Whether this column holds statuses of consent; its groups are then `GIVEN` and so on."""
+        return self.consent is not None and self.consent.part == "status"
 
     @property
     def holds_dates(self) -> bool:

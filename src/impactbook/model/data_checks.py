@@ -72,12 +72,16 @@ class RepresentationCheck(Check):
 
 
 class Part(Model):
-    """How one attribute of a joint comparison maps to a column of its reference."""
+    """How one attribute of a joint comparison maps to a column of its reference.
+
+    `where` keeps only those people of its own `reference` with the listed values of other columns.
+    """
 
     reference: Identifier | None = None
     column: ColumnName
     map: dict[GroupName, tuple[str, ...]] = {}
     bands: dict[GroupName, Band] = {}
+    where: dict[ColumnName, tuple[str, ...]] = {}
     no_reference: tuple[GroupName, ...] = ()
 
     @model_validator(mode="after")
@@ -93,11 +97,13 @@ class JointRepresentationCheck(Check):
     With `reference` the joint population of one reference is used. Without it each part names its
     own reference, only margins are known, and the comparison is standardised: the data is weighted
     to the known margins (raking; Deming and Stephan 1940), and the cells are judged against what
-    the margins and the association found in the data together expect.
+    the margins and the association found in the data together expect. `where` keeps only those
+    people of the joint reference with the listed values of its other columns.
     """
 
     reference: Identifier | None = None
     attributes: dict[ColumnName, Part] = Field(min_length=2, max_length=3)
+    where: dict[ColumnName, tuple[str, ...]] = {}
     tolerance: tuple[float, float] = (0.8, 1.25)
     interval: Interval = "wilson"
 
@@ -108,6 +114,10 @@ class JointRepresentationCheck(Check):
             raise ValueError("needs one `reference`, or a `reference` in each of its attributes")
         if self.reference is not None and any(own):
             raise ValueError("has a `reference` of its own and one in an attribute; keep one")
+        if self.reference is None and self.where:
+            raise ValueError("has `where` without a joint `reference`; put it into the attributes")
+        if self.reference is not None and any(part.where for part in self.attributes.values()):
+            raise ValueError("has `where` in an attribute beside a joint `reference`; move it up")
         if not 0 < self.tolerance[0] <= 1 <= self.tolerance[1]:
             raise ValueError("has a `tolerance` that does not enclose 1, such as [0.8, 1.25]")
         return self

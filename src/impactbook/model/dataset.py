@@ -121,6 +121,18 @@ class Dataset(Model):
             asked = [check.model_dump_json() for check in getattr(self.checks, field)]
             if len(set(asked)) < len(asked):
                 raise ValueError(f"checks.{field} names the same check twice; keep one")
+        crossed = [check.attributes for check in self.checks.intersections]
+        if len(set(crossed)) < len(crossed):
+            raise ValueError("checks.intersections names the same attributes twice; keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _has_a_time(self) -> Dataset:
+        asked = any(check.over_time is not None for check in self.checks.representation)
+        if asked and not self.columns_of("time"):
+            raise ValueError(
+                "compares representation `over_time` and has no column with role `time`"
+            )
         return self
 
     @model_validator(mode="after")

@@ -10,6 +10,8 @@ from typing import Literal
 
 from impactbook.language import Language
 from impactbook.model.base import Digest, Identifier, Model, Text
+from impactbook.model.columns import SpecialCategory
+from impactbook.model.dataset import LegalBasis
 
 Verdict = Literal["ok", "attention", "fail", "not_enough_data", "not_measured", "suppressed", ""]
 """`not_enough_data`: measured, too few to judge. `not_measured`: no such column, or did not run."""
@@ -104,6 +106,16 @@ class DatasetLabels(Model):
     groups: dict[str, dict[str, Text]] = {}
 
 
+class Processing(Model):
+    """On what legal bases the data is processed, and which columns hold special categories.
+
+    As the declaration says; nothing of it is measured.
+    """
+
+    legal_bases: tuple[LegalBasis, ...] = ()
+    special_categories: dict[str, SpecialCategory] = {}
+
+
 class DatasetEvidence(Model):
     """All that one run over one dataset showed.
 
@@ -122,5 +134,6 @@ class DatasetEvidence(Model):
     unit: Unit
     suppression_limit: int
     labels: DatasetLabels = DatasetLabels()
+    processing: Processing = Processing()
     checks: tuple[CheckResult, ...]
     figures: tuple[Figure, ...]

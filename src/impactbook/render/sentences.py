@@ -20,9 +20,18 @@ _SHARES = frozenset(
         "share_of_all",
         "invalid_share",
         "total_variation_distance",
+        "uncovered_pattern",
         "label_share",
+        "label_total_variation",
         "missing_share",
+        "suspected_missing_share",
+        "personal_data_share",
         "duplicate_share",
+        "split_overlap_share",
+        "empty_share",
+        "largest_annotator_share",
+        "disagreement_share",
+        "labelled_once_share",
         "consent_coverage",
         "selection_rate",
         "true_positive_rate",
@@ -32,21 +41,83 @@ _SHARES = frozenset(
     }
 )
 _RATIOS = frozenset(
-    {"representation_ratio", "label_share_ratio", "selection_rate_ratio", "word_error_rate_ratio"}
+    {
+        "representation_ratio",
+        "share_ratio_to_all",
+        "first_breach",
+        "label_share_ratio",
+        "missing_share_ratio",
+        "selection_rate_ratio",
+        "word_error_rate_ratio",
+    }
 )
-_DIFFERENCES = frozenset({"label_share_difference", "selection_rate_difference"})
-_HIGHER_FIRST = _DIFFERENCES | {"imbalance_ratio"}
+_DIFFERENCES = frozenset(
+    {
+        "representation_gap",
+        "label_share_difference",
+        "missing_share_difference",
+        "selection_rate_difference",
+        "difference_in_proportions_of_labels",
+        "demographic_disparity",
+        "conditional_demographic_disparity",
+    }
+)
+_HIGHER_FIRST = _DIFFERENCES | {"imbalance_ratio", "missing_share_ratio"}
 _DECIMALS: Mapping[str, int] = {
     "normalised_entropy": 2,
     "effective_number_of_groups": 1,
     "imbalance_ratio": 1,
+    "expected_count": 1,
     "mean_words": 1,
+    "type_token_ratio": 2,
+    "hours_of_speech": 1,
+    "hours_per_person": 2,
+    "mean_duration": 1,
+    "krippendorff_alpha": 2,
+    "effective_number_of_annotators": 1,
     "jensen_shannon_distance": 2,
     "cohens_w": 2,
     "gini_simpson": 2,
+    "class_imbalance": 2,
+    "cramers_v_corrected": 2,
+    "theils_u": 2,
+    "mutual_information": 3,
+    "label_kl_divergence": 3,
+    "label_js_divergence": 3,
+    "label_lp_distance": 2,
+    "label_ks_distance": 2,
 }
-_ASIDE = frozenset({"bound", "interval", "split", "unit", "q", "blank"})
-_NONE_FOUND = frozenset({"missing_share", "duplicate_share", "split_overlap"})
+_ASIDE = frozenset(
+    {"bound", "interval", "order", "period", "split", "weights", "unit", "q", "blank"}
+)
+_BELOW = ("cells_below", "patterns_below")
+_NONE_FOUND = frozenset(
+    {
+        "missing_share",
+        "duplicate_share",
+        "split_overlap",
+        "breaches",
+        "consent_withdrawn",
+        "consent_withdrawn_before",
+        "consent_after_collection",
+        "kept_past_retention",
+        "older_than_limit",
+        "personal_data_share",
+        "conflicting_labels",
+        "empty_share",
+        "bounded_durations",
+    }
+)
+_TOLD_BY_GROUP = frozenset(
+    {
+        "mean_words",
+        "median_words",
+        "type_token_ratio",
+        "hours_of_speech",
+        "hours_per_person",
+        "disagreement_share",
+    }
+)
 
 
 def rounded_percent(share: float, language: Language, digits: int = 0) -> str:
@@ -93,8 +164,9 @@ def figure_value(figure: Figure, value: float | None, language: Language) -> str
 
 def metric_name(metric: str, language: Language) -> str:
     """How a metric is called in print; an unknown one keeps its own name."""
-    if metric.startswith("cells_below_"):
-        return say("figures", "metric-cells_below", language, limit=metric.split("_")[-1])
+    for counted in _BELOW:
+        if metric.startswith(f"{counted}_"):
+            return say("figures", f"metric-{counted}", language, limit=metric.split("_")[-1])
     return say_or("figures", f"metric-{metric}", language, metric)
 
 
@@ -111,7 +183,7 @@ def conditions(figure: Figure) -> dict[str, str]:
 
 def is_main(figure: Figure) -> bool:
     """Whether a figure is one that people read; what splits it further stands in tables only."""
-    return not _ASIDE & conditions(figure).keys()
+    return figure.metric == "hypothesis" or not _ASIDE & conditions(figure).keys()
 
 
 def unknown_sentence(share: float, attribute: str, figure: Figure, labels: Labels) -> str:
@@ -220,14 +292,76 @@ def _without_bound(figure: Figure) -> dict[str, str]:
 def statement(figure: Figure, labels: Labels) -> str:
     """One figure of any other metric as a sentence; "" when the metric has none."""
     language = labels.language
+    if figure.metric == "uncovered_pattern":
+        return pattern_sentence(figure, labels)
+    if figure.metric == "hypothesis":
+        return hypothesis_sentence(figure, labels)
     key = _key(figure)
     if key not in phrases("figures"):
         return ""
     if figure.verdict == "not_measured":
         return _named([figure], "unmeasured", labels)
-    if figure.value is None:
+    if figure.value is None and figure.metric != "people_needed":
         return _with_remark(hidden_sentence([figure], labels), figure, language)
     return _with_remark(say("figures", key, language, **_values(figure, labels)), figure, language)
+
+
+def pattern_sentence(figure: Figure, labels: Labels) -> str:
+    """Whom a pattern misses, and for how many people of the population it stands.
+
+    The pattern's own number is told only as "nobody" or "fewer than", as it may be masked.
+    """
+    language = labels.language
+    names, groups = figure.attribute.split("*"), figure.group.split(" / ")
+    if len(names) != len(groups):
+        names, groups = [figure.attribute], [figure.group]
+    parts = [
+        say(
+            "figures",
+            "pattern-part",
+            language,
+            attribute=labels.attribute(name),
+            group=labels.group(name, group),
+        )
+        for name, group in zip(names, groups, strict=True)
+        if group != "*"
+    ]
+    basis, _, below = figure.method.partition(";below=")
+    kind = "nobody" if figure.numerator == 0 else "few"
+    told = say(
+        "figures",
+        f"pattern-{kind if parts else 'any'}",
+        language,
+        pattern=", ".join(parts),
+        limit=below,
+        people=labels.noun(figure.unit),
+    )
+    stands_for = f"pattern-{basis}"
+    if figure.value is None or not parts or stands_for not in phrases("figures"):
+        return told
+    share = rounded_percent(figure.value, language, 1)
+    return f"{told} {say('figures', stands_for, language, value=share)}"
+
+
+def hypothesis_sentence(figure: Figure, labels: Labels) -> str:
+    """What was expected beforehand, what was measured, and whether the one supports the other."""
+    language, metric = labels.language, conditions(figure).get("metric", "")
+    about = figure.model_copy(update={"metric": metric})
+    where = [labels.attribute(figure.attribute), _group(figure, labels)]
+    side = "at_most" if figure.threshold_low is None else "at_least"
+    wanted = about.model_copy(update={"value": figure.reference})
+    return say(
+        "figures",
+        f"hypothesis-{figure.verdict}",
+        language,
+        name=metric_name(metric, language),
+        where=", ".join(part for part in where if part) or say("figures", "rows", language),
+        expected=say(
+            "figures", f"expected-{side}", language, value=_value_in_sentence(wanted, language)
+        ),
+        value=_value_in_sentence(about, language),
+        interval=_interval(about, language),
+    )
 
 
 def hidden_sentence(figures: Sequence[Figure], labels: Labels) -> str:
@@ -247,10 +381,21 @@ def _named(figures: Sequence[Figure], key: str, labels: Labels) -> str:
 def _key(figure: Figure) -> str:
     """Which phrase says a figure; metrics with a number in their name share one."""
     metric = figure.metric
-    if metric.startswith("cells_below_"):
-        return "cells_below"
+    for counted in _BELOW:
+        if metric.startswith(f"{counted}_"):
+            return counted
+    if metric == "people_needed" and figure.value is None:
+        return "people_needed-none"
+    if metric == "missing_share" and "column" in conditions(figure):
+        return "missing_share-group"
+    if metric == "consent_coverage" and figure.attribute:
+        return "consent_coverage-group"
+    if metric == "empty_share" and figure.group:
+        return "empty_share-group"
     if metric in _NONE_FOUND and figure.value == 0:
         return f"{metric}-none"
+    if metric in _TOLD_BY_GROUP and figure.group:
+        return f"{metric}-group"
     if metric == "split_overlap":
         return f"{metric}-{'person' if figure.unit == 'person' else 'row'}"
     if metric == "label_share" and not figure.attribute:
@@ -281,10 +426,19 @@ def _values(figure: Figure, labels: Labels) -> dict[str, str]:
         "label": labels.attribute(told.get("label", "")),
         "positive": labels.group(told.get("label", ""), told.get("positive", "")),
         "limit": figure.metric.split("_")[-1],
+        "column": labels.attribute(told.get("column", "")),
+        "purpose": _called("purpose", told, language),
+        "kind": _called("kind", told, language),
         "matching": say_or("figures", f"matching-{matching}", language, "") if matching else "",
         "first": first,
         "second": second,
     }
+
+
+def _called(key: str, told: Mapping[str, str], language: Language) -> str:
+    """How the value of a condition is called; one without a phrase keeps its own name."""
+    value = told.get(key, "")
+    return say_or("figures", f"{key}-{value}", language, value) if value else ""
 
 
 def _group(figure: Figure, labels: Labels) -> str:

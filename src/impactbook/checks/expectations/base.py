@@ -11,9 +11,20 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from great_expectations.compatibility import pydantic
+from great_expectations.core import ExpectationValidationResult
 from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.render.components import (
+    CollapseContent,
+    LegacyDiagnosticRendererType,
+    LegacyRendererType,
+    RenderedStringTemplateContent,
+    RenderedTableContent,
+)
+from great_expectations.render.renderer.renderer import renderer
 
 from impactbook.checks.contingency import PUBLISHED, Counting
+from impactbook.checks.expectations import rendering
 from impactbook.checks.figures.common import (
     CheckFigures,
     FigureContext,
@@ -76,7 +87,8 @@ class FiguresExpectation(BatchExpectation):
         split = values["split"]
         rows = tuple((*table, split) if split and split not in table else table for table in axes)
         persons = rows if values["unit"] == "person" else ()
-        return Counting(rows, persons, cls._known(values), values["person"])
+        coarse = cls._coarse(values)
+        return Counting(rows, persons, cls._known(values), values["person"], coarse)
 
     @classmethod
     def _axes(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
@@ -84,6 +96,10 @@ class FiguresExpectation(BatchExpectation):
 
     @classmethod
     def _known(cls, values: Mapping[str, Any]) -> tuple[str, ...]:
+        return ()
+
+    @classmethod
+    def _coarse(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
         return ()
 
     @property
@@ -138,6 +154,40 @@ class FiguresExpectation(BatchExpectation):
         else:
             answer = self.figures(tables, metrics)
         return as_result(answer, rows)
+
+    @classmethod
+    @renderer(renderer_type=LegacyRendererType.PRESCRIPTIVE)
+    def _prescriptive_renderer(
+        cls,
+        configuration: ExpectationConfiguration | None = None,
+        result: ExpectationValidationResult | None = None,
+        runtime_configuration: dict[str, Any] | None = None,
+    ) -> list[RenderedStringTemplateContent]:
+        """The question, in Data Docs."""
+        asked = configuration or (result.expectation_config if result is not None else None)
+        return [rendering.text(rendering.question(cls, asked))]
+
+    @classmethod
+    @renderer(renderer_type=LegacyDiagnosticRendererType.OBSERVED_VALUE)
+    def _diagnostic_observed_value_renderer(
+        cls,
+        configuration: ExpectationConfiguration | None = None,
+        result: ExpectationValidationResult | None = None,
+        runtime_configuration: dict[str, Any] | None = None,
+    ) -> str:
+        """What came out, in Data Docs."""
+        return rendering.answer(result)
+
+    @classmethod
+    @renderer(renderer_type=LegacyDiagnosticRendererType.UNEXPECTED_TABLE)
+    def _diagnostic_unexpected_table_renderer(
+        cls,
+        configuration: ExpectationConfiguration | None = None,
+        result: ExpectationValidationResult | None = None,
+        runtime_configuration: dict[str, Any] | None = None,
+    ) -> list[RenderedTableContent | CollapseContent] | None:
+        """The figures, in Data Docs; the base class has its table of unexpected values here."""
+        return [*rendering.figures_table(result)]
 
 
 def as_result(answer: CheckFigures, rows: int) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Are labels spread evenly: a positive label over groups, or many classes among themselves?"""
+"""Are labels spread evenly: a positive label over groups, or many classes among themselves?
+
+How far each group's labels are from all others' is told beside it and not judged.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any, ClassVar
 from impactbook.checks.expectations.base import FiguresExpectation, joined
 from impactbook.checks.figures.classes import label_balance_figures
 from impactbook.checks.figures.common import CheckFigures
+from impactbook.checks.figures.label_distances import label_distance_figures
 from impactbook.checks.figures.labels import label_share_figures
 from impactbook.checks.tables import Axes, Level, PublishedTables
 
@@ -17,13 +21,15 @@ class ExpectLabelBalanceAcrossGroups(FiguresExpectation):
 
     With `positive`, succeeds when for each of `attributes` and `intersections` the lowest share is
     surely at least `ratio_low` of the highest. Without it, succeeds when the largest class is at
-    most `imbalance_high` times the smallest. Labels stand on rows, so rows are counted.
+    most `imbalance_high` times the smallest. `given` names a column on which the demographic
+    disparity of each group is conditioned. Labels stand on rows, so rows are counted.
     """
 
     label: str
     positive: str | None = None
     attributes: list[str] = []
     intersections: list[list[str]] = []
+    given: str | None = None
     ratio_low: float = 0.8
     imbalance_high: float = 10.0
 
@@ -33,16 +39,23 @@ class ExpectLabelBalanceAcrossGroups(FiguresExpectation):
         "positive",
         "attributes",
         "intersections",
+        "given",
         "ratio_low",
         "imbalance_high",
     )
 
     @classmethod
     def _axes(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
-        label = values["label"]
+        label, given = values["label"], values["given"]
         grouped: list[Axes] = [(name,) for name in values["attributes"]]
         grouped += [tuple(pair) for pair in values["intersections"]]
+        if given is not None:
+            grouped += [(given, name) for name in values["attributes"]]
         return ((label,), *((*axes, label) for axes in grouped))
+
+    @classmethod
+    def _coarse(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
+        return tuple((name, values["label"]) for name in values["attributes"])
 
     def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
         """Label shares per group and their ratio, or the balance of all classes."""
@@ -52,6 +65,9 @@ class ExpectLabelBalanceAcrossGroups(FiguresExpectation):
         if len([level for level in everywhere.levels(self.label) if level is not None]) < 2:
             return CheckFigures((), "not_measured", "one_group_only")
         answer = self._classes(tables) if self.positive is None else self._shares(tables)
+        distances = [
+            figure for name in self.attributes for figure in self._distances(tables, name).figures
+        ]
         inside: list[dict[str, Level]] = [{str(self.split): name} for name in self.splits]
         parts = [
             self._classes(tables, where)
@@ -60,7 +76,19 @@ class ExpectLabelBalanceAcrossGroups(FiguresExpectation):
             for where in inside
         ]
         informing = [self.secondary(figure, self.unit) for part in parts for figure in part.figures]
-        return CheckFigures((*answer.figures, *informing), answer.verdict, answer.problem)
+        told = (*answer.figures, *distances, *informing)
+        return CheckFigures(told, answer.verdict, answer.problem)
+
+    def _distances(self, tables: PublishedTables, attribute: str) -> CheckFigures:
+        return label_distance_figures(
+            self.context,
+            tables,
+            attribute,
+            self.label,
+            unit="row",
+            positive=self.positive,
+            given=self.given,
+        )
 
     def _classes(
         self, tables: PublishedTables, where: Mapping[str, Level] | None = None

@@ -1,4 +1,4 @@
-"""What is there, without judging it: rows, persons, shares of groups, lengths of texts.
+"""What is there, without judging it: rows, persons, shares of groups.
 
 These succeed when something was counted. Persons whose rows contradict each other are judged.
 """
@@ -14,12 +14,11 @@ from impactbook.checks.figures.diversity import diversity_figures
 from impactbook.checks.figures.quality import (
     Counted,
     conflicting_figures,
-    mean_words_figures,
     size_figures,
 )
 from impactbook.checks.figures.shares import share_figures
-from impactbook.checks.rowmetrics import CONFLICTS, WORDS, Conflicts, Words
-from impactbook.checks.tables import Axes, Level, PublishedTables
+from impactbook.checks.rowmetrics import CONFLICTS, Conflicts
+from impactbook.checks.tables import Axes, PublishedTables
 from impactbook.model.evidence import worst
 
 
@@ -29,6 +28,10 @@ class ExpectRowsToBeCounted(FiguresExpectation):
     columns: int | None = None
 
     success_keys: ClassVar[tuple[str, ...]] = (*FiguresExpectation.success_keys, "columns")
+
+    @classmethod
+    def _axes(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
+        return ((values["split"],),) if values["split"] else ()
 
     def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
         """`rows`, `persons` and `columns`."""
@@ -63,43 +66,6 @@ class ExpectGroupSharesToBeCounted(FiguresExpectation):
         if len(known) < 2:
             return CheckFigures(answer.figures, "not_measured", "one_group_only")
         return CheckFigures((*answer.figures, *evenness.figures), "", answer.problem)
-
-
-class ExpectTextLengthsToBeCounted(FiguresExpectation):
-    """Expect texts in `text` to be there; gives their mean number of words."""
-
-    text: str
-    view: str | None = None
-
-    metric_dependencies: ClassVar[tuple[str, ...]] = (
-        *FiguresExpectation.metric_dependencies,
-        WORDS,
-    )
-    success_keys: ClassVar[tuple[str, ...]] = (*FiguresExpectation.success_keys, "text", "view")
-
-    def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
-        """`mean_words`, in all rows and within each split."""
-        found: dict[str | None, Words] = metrics[WORDS]
-        if not found:
-            return not_measured("no_values")
-        answers = []
-        for scope in (None, *self.splits):
-            words = found.get(scope)
-            if words is None:
-                continue
-            where: dict[str, Level] = {} if scope is None else {str(self.split): scope}
-            answers.append(
-                mean_words_figures(
-                    self.context,
-                    tables,
-                    self.text,
-                    mean=words.mean,
-                    deviation=words.deviation,
-                    people=words.people,
-                    where=where,
-                )
-            )
-        return CheckFigures(tuple(figure for one in answers for figure in one.figures), "")
 
 
 class ExpectPersonsToAgreeWithThemselves(FiguresExpectation):

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import permutations
 from typing import Any, ClassVar
 
+from impactbook.checks.duplicatemetrics import LABEL_CONFLICTS, NEAR, REPEATED, SHARED
 from impactbook.checks.expectations.base import FiguresExpectation, joined
 from impactbook.checks.figures.common import CheckFigures, not_measured
-from impactbook.checks.figures.quality import (
-    Counted,
-    duplicate_figures,
-    missing_figures,
+from impactbook.checks.figures.duplicates import (
+    LabelConflicts,
+    RepeatsBySplit,
+    SharedRows,
+    conflicting_label_figures,
     overlap_figures,
+    repeat_figures,
 )
-from impactbook.checks.rowmetrics import DUPLICATES, OVERLAP, Repeated, Shared
-from impactbook.checks.tables import Level, PublishedTables, TableUnit
-from impactbook.model.evidence import Figure, Verdict, worst
+from impactbook.checks.figures.quality import Counted, missing_figures
+from impactbook.checks.near import NearTexts
+from impactbook.checks.tables import PublishedTables, TableUnit
 
 
 class ExpectMissingSharesToBeBelow(FiguresExpectation):
@@ -45,74 +48,32 @@ class ExpectMissingSharesToBeBelow(FiguresExpectation):
 class ExpectDuplicateShareToBeBelow(FiguresExpectation):
     """Expect at most the share `threshold` of rows to repeat an earlier one.
 
-    Whole rows over `columns` are compared, or the texts of `text`: as they are, and without regard
-    to case and outer white space. `view` names a table beside the batch to read the columns from.
+    Whole rows over `columns` are compared, or the texts of `text`: as they are, without regard to
+    case and outer white space, with inner white space as one space, and, if `near` gives a
+    similarity, whether they are nearly the same. Texts that occur with more than one of the
+    `labels` are counted as well. `view` names a table beside the batch to read whole rows from.
     """
 
     text: str | None = None
     columns: list[str] = []
+    labels: list[str] = []
     threshold: float = 0.01
+    near: float | None = None
     view: str | None = None
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (
         *FiguresExpectation.metric_dependencies,
-        DUPLICATES,
+        REPEATED,
+        LABEL_CONFLICTS,
+        NEAR,
     )
     success_keys: ClassVar[tuple[str, ...]] = (
         *FiguresExpectation.success_keys,
         "text",
         "columns",
+        "labels",
         "threshold",
-        "view",
-    )
-
-    def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
-        """`duplicates` and `duplicate_share`, in all rows and within each split."""
-        if self.text is None and not self.columns:
-            return not_measured("no_such_column")
-        found: dict[str, dict[str | None, Repeated]] = metrics[DUPLICATES]
-        answer = self._within(tables, found, None)
-        parts = [self._within(tables, found, name) for name in self.splits]
-        informing = [self.secondary(figure, self.unit) for part in parts for figure in part.figures]
-        return CheckFigures((*answer.figures, *informing), answer.verdict, answer.problem)
-
-    def _within(
-        self,
-        tables: PublishedTables,
-        found: Mapping[str, Mapping[str | None, Repeated]],
-        split: str | None,
-    ) -> CheckFigures:
-        nothing = Repeated(0, None if self.person is None else 0)
-        counted = {way: scopes.get(split, nothing) for way, scopes in found.items()}
-        where: dict[str, Level] = {} if split is None else {str(self.split): split}
-        return duplicate_figures(
-            self.context,
-            tables,
-            duplicates={way: Counted(one.rows, one.people) for way, one in counted.items()},
-            threshold=self.threshold,
-            where=where,
-        )
-
-
-class ExpectNoLeakageBetweenSplits(FiguresExpectation):
-    """Expect no text of `text` and no person of `person` to stand in more than one split.
-
-    Rows of a later split that also stand in an earlier one are counted, for each pair of `splits`;
-    up to the share `threshold` of the later split they are let go.
-    """
-
-    text: str | None = None
-    threshold: float = 0.0
-    view: str | None = None
-
-    metric_dependencies: ClassVar[tuple[str, ...]] = (
-        *FiguresExpectation.metric_dependencies,
-        OVERLAP,
-    )
-    success_keys: ClassVar[tuple[str, ...]] = (
-        *FiguresExpectation.success_keys,
-        "text",
-        "threshold",
+        "near",
         "view",
     )
 
@@ -121,39 +82,92 @@ class ExpectNoLeakageBetweenSplits(FiguresExpectation):
         return ((values["split"],),) if values["split"] else ()
 
     def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
-        """`split_overlap` for each pair of splits."""
+        """`duplicates` and its share in all rows and each split; `conflicting_labels`."""
+        if self.text is None and not self.columns:
+            return not_measured("no_such_column")
+        repeats: dict[str, RepeatsBySplit] = dict(metrics[REPEATED])
+        near: NearTexts | None = metrics[NEAR]
+        if near is not None:
+            repeats["near"] = near.repeats
+        answer = repeat_figures(
+            self.context,
+            tables,
+            {way: self._in_named_splits(found) for way, found in repeats.items()},
+            split=self.split,
+            threshold=self.threshold,
+        )
+        conflicts: dict[str, dict[str, LabelConflicts]] = metrics[LABEL_CONFLICTS]
+        told = [
+            conflicting_label_figures(self.context, tables, label, found)
+            for label, found in conflicts.items()
+        ]
+        return joined([answer, *told])
+
+    def _in_named_splits(self, found: RepeatsBySplit) -> RepeatsBySplit:
+        """Splits that may not be named count with what repeats across splits."""
+        parts = {name: part for name, part in found.parts.items() if name in self.splits}
+        return RepeatsBySplit(found.whole, parts, found.people_across)
+
+
+class ExpectNoLeakageBetweenSplits(FiguresExpectation):
+    """Expect no text of `text` and no person of `person` to stand in more than one split.
+
+    For each ordered pair of `splits` the rows of the second that also stand in the first are
+    counted; up to the share `threshold` of the second they are let go. Texts are compared as in
+    `ExpectDuplicateShareToBeBelow`.
+    """
+
+    text: str | None = None
+    threshold: float = 0.0
+    near: float | None = None
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (
+        *FiguresExpectation.metric_dependencies,
+        SHARED,
+        NEAR,
+    )
+    success_keys: ClassVar[tuple[str, ...]] = (
+        *FiguresExpectation.success_keys,
+        "text",
+        "threshold",
+        "near",
+    )
+
+    @classmethod
+    def _axes(cls, values: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+        return ((values["split"],),) if values["split"] else ()
+
+    def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
+        """`split_overlap` and its share for each ordered pair of splits."""
         if self.split is None or len(self.splits) < 2:
             return not_measured("one_split_only")
         if self.text is None and self.person is None:
             return not_measured("no_such_column")
-        found: dict[str, list[Shared]] = metrics[OVERLAP]
-        texts = {way: pairs for way, pairs in found.items() if way != "persons"}
-        persons = {way: pairs for way, pairs in found.items() if way == "persons"}
+        shared: dict[str, tuple[SharedRows, ...]] = dict(metrics[SHARED])
+        persons = shared.pop("persons", None)
+        near: NearTexts | None = metrics[NEAR]
+        if near is not None:
+            shared["near"] = near.shared
         answers = []
-        for first, second in combinations(self.splits, 2):
-            for kinds, unit in ((texts, "row"), (persons, "person")):
-                if kinds:
-                    answers.append(self._pair(tables, kinds, first, second, unit))  # type: ignore[arg-type]
+        for first, second in permutations(self.splits, 2):
+            if shared:
+                texts = {way: _rows(found, first, second) for way, found in shared.items()}
+                answers.append(self._pair(tables, texts, first, second, "row"))
+            if persons is not None:
+                people = _rows(persons, first, second).people or 0
+                both = {"persons": Counted(people)}
+                answers.append(self._pair(tables, both, first, second, "person"))
         return joined(answers)
 
     def _pair(
         self,
         tables: PublishedTables,
-        found: Mapping[str, list[Shared]],
+        overlaps: Mapping[str, Counted],
         first: str,
         second: str,
         unit: TableUnit,
     ) -> CheckFigures:
-        overlaps: dict[str, Counted] = {}
-        for way, pairs in found.items():
-            one = next((p for p in pairs if (p.first, p.second) == (first, second)), None)
-            if one is None:
-                overlaps[way] = Counted(0, 0)
-            elif unit == "person":
-                overlaps[way] = Counted(one.people or 0)
-            else:
-                overlaps[way] = Counted(one.rows, one.people)
-        found_any = overlap_figures(
+        return overlap_figures(
             self.context,
             tables,
             split=str(self.split),
@@ -161,15 +175,14 @@ class ExpectNoLeakageBetweenSplits(FiguresExpectation):
             second=second,
             overlaps=overlaps,
             unit=unit,
+            threshold=self.threshold,
+            splits=len(self.splits),
         )
-        figures = tuple(self._judged(figure) for figure in found_any.figures)
-        verdict = worst([figure.verdict for figure in figures]) if figures else found_any.verdict
-        return CheckFigures(figures, verdict, found_any.problem)
 
-    def _judged(self, figure: Figure) -> Figure:
-        """An overlap that is told and within `threshold` is `ok`."""
-        if figure.value is None or figure.denominator is None:
-            return figure
-        most = self.threshold * figure.denominator
-        verdict: Verdict = "ok" if figure.value <= most else "attention"
-        return figure.model_copy(update={"threshold_high": most, "verdict": verdict})
+
+def _rows(found: tuple[SharedRows, ...], first: str, second: str) -> Counted:
+    """The rows of one pair of splits; a pair that shares nothing is not listed."""
+    for one in found:
+        if (one.first, one.second) == (first, second):
+            return Counted(one.rows, one.people)
+    return Counted(0, 0)

@@ -1,12 +1,11 @@
-"""Size and state of the data: rows, persons, missing values, duplicates, overlap of splits.
+"""Size and state of the data: rows, persons, and persons whose rows contradict each other.
 
-Most counts come from published tables. Those that no table holds (duplicates, overlap) are handed
-in as `Counted`, with the number of persons behind them, and are masked here.
+Most counts come from published tables. Those that no table holds are handed in as `Counted`, with
+the number of persons behind them, and are published through it.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +13,10 @@ from typing import Any
 from impactbook.checks.figures.common import (
     CheckFigures,
     FigureContext,
-    encode_name,
-    interval_values,
     make_figure,
     not_measured,
 )
 from impactbook.checks.figures.shares import share_of_cell
-from impactbook.checks.statistics import LEVEL, Interval, wilson, z_of
 from impactbook.checks.tables import (
     CONFLICTING,
     MISSING,
@@ -64,30 +60,17 @@ def size_figures(
     for metric, unit in metrics:
         whole = tables.get(unit, ())
         if whole is not None:
-            figures.append(_count(context, metric, unit, tables.total(unit), {}))
+            figures.append(count_figure(context, metric, unit, tables.total(unit), {}))
         parts = None if split is None else tables.get(unit, (split,))
         if split is not None and parts is not None:
             figures += [
-                _count(context, metric, unit, parts.count(key), {split: key[0]})
+                count_figure(context, metric, unit, parts.count(key), {split: key[0]})
                 for key in parts.cells()
                 if key != (MISSING,)
             ]
     if columns is not None:
-        figures.append(_count(context, "columns", "row", columns, {}))
+        figures.append(count_figure(context, "columns", "row", columns, {}))
     return CheckFigures(tuple(figures), "")
-
-
-def _count(
-    context: FigureContext,
-    metric: str,
-    unit: TableUnit,
-    count: int | None,
-    conditions: Mapping[str, Level],
-) -> Figure:
-    values: dict[str, Any] = {"verdict": "suppressed"}
-    if count is not None:
-        values = {"value": float(count), "numerator": count}
-    return make_figure(context, metric, unit=unit, conditions=conditions, **values)
 
 
 def missing_figures(
@@ -145,79 +128,6 @@ def _at_most(low: int, high: int | None, rows: int | None, threshold: float) -> 
     return "attention" if low > threshold * rows else "suppressed"
 
 
-def duplicate_figures(
-    context: FigureContext,
-    tables: PublishedTables,
-    *,
-    duplicates: Mapping[str, Counted],
-    threshold: float = 0.0,
-    where: Mapping[str, Level] | None = None,
-) -> CheckFigures:
-    """`duplicates` and `duplicate_share`: rows beyond the first of their kind, of all rows.
-
-    `duplicates` names each way of comparing (`exact`, `case_folded`); it becomes the condition
-    `matching`. The share is judged by its value: up to `threshold` `ok`, above `attention`.
-    """
-    if not duplicates:
-        return not_measured("no_such_column")
-    rows = _rows(tables, "row", where)
-    if rows == 0:
-        return not_measured("no_rows")
-    figures: list[Figure] = []
-    for matching, counted in duplicates.items():
-        conditions = {**(where or {}), "matching": matching}
-        count = counted.published(tables.limit)
-        figures.append(_count(context, "duplicates", "row", count, conditions))
-        figures.append(
-            _judged_share(context, "duplicate_share", "row", count, rows, threshold, conditions)
-        )
-    return CheckFigures(
-        tuple(figures), worst([f.verdict for f in figures if f.metric == "duplicate_share"])
-    )
-
-
-def overlap_figures(
-    context: FigureContext,
-    tables: PublishedTables,
-    *,
-    split: str,
-    first: str,
-    second: str,
-    overlaps: Mapping[str, Counted],
-    unit: TableUnit = "row",
-) -> CheckFigures:
-    """`split_overlap`: how much of the split `second` also stands in the split `first`.
-
-    value = count of `second`'s rows (or persons) found in `first`; `overlaps` names each way of
-    comparing, which becomes the condition `matching`. The group is `first / second`. Any overlap
-    is `attention`, also a masked one: it is more than none.
-    """
-    if not overlaps:
-        return not_measured("no_such_column")
-    whole = _rows(tables, unit, {split: second})
-    figures: list[Figure] = []
-    for matching, counted in overlaps.items():
-        count = counted.published(tables.limit)
-        values: dict[str, Any] = {}
-        if count is not None:
-            values = {"value": float(count), "numerator": count}
-        figures.append(
-            make_figure(
-                context,
-                "split_overlap",
-                unit=unit,
-                axes=(split,),
-                group=" / ".join(encode_name(name) for name in (first, second)),
-                conditions={"matching": matching},
-                denominator=whole,
-                threshold_high=0.0,
-                verdict="ok" if count == 0 else "attention",
-                **values,
-            )
-        )
-    return CheckFigures(tuple(figures), worst([figure.verdict for figure in figures]))
-
-
 def conflicting_figures(
     context: FigureContext,
     tables: PublishedTables,
@@ -256,76 +166,26 @@ def conflicting_figures(
     return CheckFigures(tuple(figures), worst([figure.verdict for figure in figures]))
 
 
-def mean_words_figures(
+def count_figure(
     context: FigureContext,
-    tables: PublishedTables,
-    column: str,
-    *,
-    mean: float,
-    deviation: float,
-    people: int | None = None,
-    where: Mapping[str, Level] | None = None,
-) -> CheckFigures:
-    """`mean_words`: words per text, split at white space, with the normal 95 % interval.
-
-    mean +- z s / sqrt(n), s being the standard deviation (n - 1). `people` are the distinct persons
-    behind the texts (None: one each); few of them suppress the mean.
-    """
-    rows = _rows(tables, "row", where)
-    if rows == 0:
-        return not_measured("no_rows")
-    common: dict[str, Any] = {"unit": "word", "axes": (column,), "conditions": where}
-    if rows is None or Counted(rows, people).published(tables.limit) is None:
-        figure = make_figure(context, "mean_words", **common, verdict="suppressed")
-    else:
-        half = z_of(LEVEL) * deviation / math.sqrt(rows)
-        figure = make_figure(
-            context,
-            "mean_words",
-            **common,
-            value=mean,
-            denominator=rows,
-            method="normal",
-            **interval_values(Interval(mean - half, mean + half)),
-        )
-    return CheckFigures((figure,), "")
+    metric: str,
+    unit: TableUnit,
+    count: int | None,
+    conditions: Mapping[str, Level],
+    whole: int | None = None,
+) -> Figure:
+    """A count as a figure, out of `whole` if that is given; None is `suppressed`."""
+    values: dict[str, Any] = {"verdict": "suppressed"}
+    if count is not None:
+        values = {"value": float(count), "numerator": count}
+    return make_figure(
+        context, metric, unit=unit, conditions=conditions, denominator=whole, **values
+    )
 
 
-def _rows(
+def counted_total(
     tables: PublishedTables, unit: TableUnit, where: Mapping[str, Level] | None
 ) -> int | None:
     """How many rows or persons there are under `where`; None when masked or not counted."""
     table = tables.slice(unit, (), where)
     return None if table is None else table.count(())
-
-
-def _judged_share(
-    context: FigureContext,
-    metric: str,
-    unit: TableUnit,
-    count: int | None,
-    whole: int | None,
-    threshold: float,
-    conditions: Mapping[str, Level],
-) -> Figure:
-    """A share of all rows that should stay below a threshold."""
-    common: dict[str, Any] = {
-        "unit": unit,
-        "conditions": conditions,
-        "denominator": whole,
-        "threshold_high": threshold,
-    }
-    if count is None or not whole:
-        # A masked count is at least one: above a threshold of zero that is enough to know.
-        verdict: Verdict = "attention" if count is None and threshold == 0 else "suppressed"
-        return make_figure(context, metric, **common, verdict=verdict)
-    return make_figure(
-        context,
-        metric,
-        **common,
-        value=count / whole,
-        numerator=count,
-        method="wilson",
-        **interval_values(wilson(count, whole)),
-        verdict="ok" if count <= threshold * whole else "attention",
-    )

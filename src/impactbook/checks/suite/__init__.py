@@ -9,15 +9,21 @@ package imports Great Expectations.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import ModuleType
 
 from impactbook.checks.contingency import Counting
 from impactbook.checks.prepare import listed_groups, person_column, split_axis
 from impactbook.checks.suite import (
+    annotators,
+    consent,
     intersections,
     labels,
     missing,
     overview,
+    periods,
+    personal_data,
+    proxies,
     quality,
     representation,
     schema,
@@ -53,9 +59,14 @@ FAMILIES: tuple[ModuleType, ...] = (
     representation,
     intersections,
     labels,
+    proxies,
     missing,
     texts,
     quality,
+    annotators,
+    consent,
+    personal_data,
+    periods,
 )
 """All families of checks, in the order in which they are reported."""
 
@@ -65,14 +76,19 @@ def plan_counting(declaration: Dataset) -> Counting:
     split = split_axis(declaration)
     needed: list[Needs] = [family.needs(declaration) for family in FAMILIES]
     grouped = [axes for one in needed for axes in one.grouped if axes != (split,)]
-    rows = [axes for one in needed for axes in one.rows]
+    whole = [axes for one in needed for axes in one.whole]
+    rows = [*whole, *(axes for one in needed for axes in one.rows)]
     in_splits = [*grouped, *(axes for one in needed for axes in one.in_splits)]
     counted = tuple(dict.fromkeys([*rows, *_within(in_splits, split)]))
-    persons = tuple(dict.fromkeys(_within(grouped, split)))
-    full = {axis for axes in counted for axis in axes}
+    persons = tuple(dict.fromkeys([*whole, *_within(grouped, split)]))
+    coarse = tuple(dict.fromkeys(axes for one in needed for axes in one.coarse))
+    full = {axis for axes in (*counted, *coarse) for axis in axes}
     known = dict.fromkeys(name for one in needed for name in one.known if name not in full)
     person = person_column(declaration)
-    return Counting(counted, persons if declaration.unit == "person" else (), tuple(known), person)
+    persons = persons if declaration.unit == "person" else ()
+    texts_only = tuple(dict.fromkeys(name for one in needed for name in one.only_known))
+    weight = next(iter(declaration.columns_of("weight")), None)
+    return Counting(counted, persons, tuple(known), person, coarse, weight, only_known=texts_only)
 
 
 def _within(tables: Sequence[Axes], split: str | None) -> list[Axes]:
@@ -89,9 +105,9 @@ def plan_checks(asked: Asked) -> tuple[PlannedCheck, ...]:
 
 def _planner(asked: Asked) -> Planner:
     declaration = asked.declaration
-    counting = plan_counting(declaration)
+    counting = replace(plan_counting(declaration), profile=asked.profile)
     listed = listed_groups(declaration)
-    axes = {axis for table in (*counting.rows, *counting.persons) for axis in table}
+    axes = set(counting.axes)
     return Planner(
         asked,
         {

@@ -1,4 +1,4 @@
-"""How labels are spread over groups, or over their classes."""
+"""How labels are spread over groups, and over their classes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ from impactbook.model.dataset import Dataset
 
 
 def needs(declaration: Dataset) -> Needs:
-    """Labels within splits; labels by groups in all rows only, out of the splits."""
+    """Labels within splits; labels by groups in all rows only, out of the splits.
+
+    Shares of a positive label are told cell by cell. Distances between groups' labels are one
+    figure each, so that small classes may stand together in their tables.
+    """
     labelled: list[Axes] = []
+    distances: list[Axes] = []
     for label in declaration.checks.labels:
-        labelled += [(name, label.label) for name in label.attributes]
-        labelled += [(*pair, label.label) for pair in label.intersections]
+        if label.positive is not None:
+            labelled += [(name, label.label) for name in label.attributes]
+            labelled += [(*pair, label.label) for pair in label.intersections]
+        if label.given is not None and label.positive is not None:
+            given = label.given
+            labelled += [(given, name, label.label) for name in label.attributes if name != given]
+        distances += [(name, label.label) for name in label.attributes]
     labels = tuple((label.label,) for label in declaration.checks.labels)
-    return Needs(rows=(*labelled, *labels), in_splits=labels)
+    return Needs(rows=(*labelled, *labels), in_splits=labels, coarse=tuple(distances))
 
 
 def checks(planner: Planner) -> list[PlannedCheck]:
@@ -30,6 +40,7 @@ def checks(planner: Planner) -> list[PlannedCheck]:
             positive=check.positive,
             attributes=list(check.attributes),
             intersections=[list(pair) for pair in check.intersections],
+            given=check.given,
             ratio_low=check.ratio_low,
             imbalance_high=check.imbalance_high,
         )

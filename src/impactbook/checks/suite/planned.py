@@ -15,6 +15,8 @@ from great_expectations.expectations.expectation import Expectation
 
 from impactbook.checks.figures.common import attribute_of
 from impactbook.checks.prepare import GROUPS, split_axis, used_columns
+from impactbook.checks.profile import Profile
+from impactbook.checks.reference import JointReference
 from impactbook.checks.tables import Axes
 from impactbook.model.base import Text
 from impactbook.model.dataset import Check, ColumnRole, Dataset
@@ -46,22 +48,28 @@ class Needs:
     """The tables that a family of checks computes its figures from.
 
     `rows` are counted over rows only. `grouped` are counted over rows, within each split, and over
-    persons where these are the unit. `in_splits` are counted over rows within each split. `known`
-    are columns of which only known or missing matters.
+    persons where these are the unit; `whole` are the same without the splits. `in_splits` are counted
+    over rows within each split. `known` are columns of which only known or missing matters. `coarse` are tables over rows that feed one
+    figure each (the association of two columns) and are published with small levels put together.
+    `only_known` are columns of free text: tables that name them count known and missing alone.
     """
 
     rows: tuple[Axes, ...] = ()
     grouped: tuple[Axes, ...] = ()
+    whole: tuple[Axes, ...] = ()
     in_splits: tuple[Axes, ...] = ()
     known: tuple[str, ...] = ()
+    coarse: tuple[Axes, ...] = ()
+    only_known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Asked:
     """What the plan needs to know beside the declaration.
 
-    `reference_shares` holds the shares of each check of representation by its place; `as_of` is the
-    day that dated rules use.
+    `reference_shares` holds the shares of each check of representation by its place,
+    `joint_references` the populations of each joint one; `as_of` is the day that dated rules use.
+    `profile` says how many levels each axis has, about.
     """
 
     dataset: str
@@ -71,7 +79,9 @@ class Asked:
     rows: int
     limit: int
     reference_shares: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
+    joint_references: Mapping[int, JointReference] = field(default_factory=dict)
     as_of: date | None = None
+    profile: Profile = field(default_factory=Profile)
 
 
 @dataclass(frozen=True)

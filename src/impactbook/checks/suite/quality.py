@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from impactbook.checks import expectations as ours
-from impactbook.checks.prepare import GROUPS
 from impactbook.checks.source import ROWS
 from impactbook.checks.suite.planned import Needs, PlannedCheck, Planner
 from impactbook.model.dataset import Dataset
@@ -29,9 +28,11 @@ def checks(planner: Planner) -> list[PlannedCheck]:
                 (duplicates.text,) if duplicates.text else (),
                 declared=duplicates,
                 text=duplicates.text,
-                columns=list(planner.asked.columns),
+                columns=[] if duplicates.text else list(planner.asked.columns),
+                labels=list(planner.declaration.columns_of("label")) if duplicates.text else [],
                 threshold=duplicates.threshold,
-                view=GROUPS if duplicates.text else ROWS,
+                near=duplicates.near,
+                view=None if duplicates.text else ROWS,
             )
         )
     if leakage is not None:
@@ -43,7 +44,7 @@ def checks(planner: Planner) -> list[PlannedCheck]:
                 declared=leakage,
                 text=leakage.text,
                 threshold=leakage.threshold,
-                view=GROUPS,
+                near=leakage.near,
             )
         )
     return planned

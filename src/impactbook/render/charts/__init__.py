@@ -4,16 +4,19 @@ Every chart reads in grey: shapes and words say what colours say. The same rows 
 """
 
 from impactbook.render.charts.bars import MissingRow, ShareRow, missing_bars, share_bars
+from impactbook.render.charts.coverage import CoverageMap, coverage_map
 from impactbook.render.charts.drawing import Chart
 from impactbook.render.charts.forest import ForestRow, representation_forest
 from impactbook.render.charts.heatmap import HeatPoint, risk_heatmap
 
 __all__ = [
     "Chart",
+    "CoverageMap",
     "ForestRow",
     "HeatPoint",
     "MissingRow",
     "ShareRow",
+    "coverage_map",
     "missing_bars",
     "representation_forest",
     "risk_heatmap",

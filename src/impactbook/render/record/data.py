@@ -13,6 +13,7 @@ from impactbook.language import say
 from impactbook.model.evidence import Figure, worst
 from impactbook.render.blocks import Block
 from impactbook.render.record import figure_tables as tables
+from impactbook.render.record.combinations import combination_section
 from impactbook.render.record.findings import problem, telling
 from impactbook.render.record.parts import (
     Cell,
@@ -32,7 +33,6 @@ from impactbook.render.record.view import Json, RecordView
 from impactbook.render.sentences import (
     bounds_sentence,
     conditions,
-    hidden_sentence,
     is_main,
     representation,
     say_or,
@@ -51,7 +51,6 @@ _EVENNESS = (
     "imbalance_ratio",
     "effective_number_of_groups",
 )
-_COMBINATIONS = ("cells_possible", "cells_empty", "cells_below_", "min_cell_count")
 _QUALITY = ("duplicate_share", "split_overlap", "conflicting_persons")
 
 
@@ -226,27 +225,6 @@ def label_section(view: RecordView, dataset: str) -> list[Block]:
 def _compared(figure: Figure) -> str:
     """Which groups a comparison is over: all, or those large enough."""
     return conditions(figure).get("groups", "")
-
-
-def combination_section(view: RecordView, dataset: str) -> list[Block]:
-    """Where attributes meet: how many combinations are empty or thin, and which."""
-    figures = [f for f in view.figures_of(dataset) if is_main(f)]
-    told = [f for f in figures if f.metric.startswith(_COMBINATIONS)]
-    if not told:
-        return []
-    blocks: list[Block] = [heading(3, view.say("combinations-title"), f"{dataset}-combinations")]
-    labels = view.labels(dataset)
-    for attribute in dict.fromkeys(f.attribute for f in told):
-        alike = [f for f in told if f.attribute == attribute]
-        hidden = [f for f in alike if f.value is None and f.verdict != "not_measured"]
-        told_apart = [f for f in alike if f not in hidden]
-        lines = [
-            statement(f, labels) for f in told_apart if f.value != 0 or f.metric == "cells_possible"
-        ]
-        lines += [hidden_sentence(hidden, labels)] if hidden else []
-        blocks.append(paragraph(" ".join(line for line in lines if line)))
-        blocks += tables.thin_cells_table(view, dataset, attribute, figures)
-    return blocks
 
 
 def quality_section(view: RecordView, dataset: str) -> list[Block]:

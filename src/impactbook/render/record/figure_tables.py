@@ -5,7 +5,7 @@ Masked numbers are printed as such; nothing here is computed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from impactbook.language import number, percent, say
 from impactbook.model.evidence import Figure, Verdict
@@ -125,18 +125,68 @@ def label_table(
     return table(caption, header, rows, align="lrrr", widths=[4.0, 2.6, 2.0, 3.0])
 
 
+THINNEST = 10
+"""So many thin combinations stand in a table; all of them stand in the map or the annex."""
+
+
 def thin_cells_table(
     view: RecordView, dataset: str, attribute: str, figures: Iterable[Figure]
 ) -> list[Block]:
-    """The thinnest combinations by name."""
-    labels = view.labels(dataset)
+    """The thinnest combinations by name, with the size they would have if independent."""
+    labels, own = view.labels(dataset), [f for f in figures if f.attribute == attribute]
+    thin = [f for f in own if f.metric == "cell_count" and _is_thin(f)][:THINNEST]
+    if not thin:
+        return []
+    expected = {f.group: f for f in own if f.metric == "expected_count"}
     rows: list[list[Cell | str]] = [
-        [labels.group(attribute, figure.group), value_cell(view, figure)]
-        for figure in figures
-        if figure.metric == "cell_count" and figure.attribute == attribute
+        [
+            labels.group(attribute, figure.group),
+            value_cell(view, figure),
+            *_expected(view, expected, figure),
+        ]
+        for figure in thin
     ]
     caption = view.say("thin-caption", attribute=labels.attribute(attribute))
-    return table(caption, _header(view, "combination", "size"), rows, align="lr", widths=[6.0, 2.0])
+    header = _header(view, "combination", "size", *(["expected"] if expected else []))
+    widths = [6.0, 2.0, 2.0][: len(header)]
+    return table(caption, header, rows, align="lrr"[: len(header)], widths=widths)
+
+
+def _expected(view: RecordView, expected: Mapping[str, Figure], figure: Figure) -> list[Cell | str]:
+    """The cell of the expected size, where the table has that column."""
+    if not expected:
+        return []
+    found = expected.get(figure.group)
+    return ["–" if found is None else value_cell(view, found)]
+
+
+def _is_thin(figure: Figure) -> bool:
+    """Whether a combination is below its limit; without one only thin ones are told."""
+    limit = figure.threshold_low
+    return figure.value is None or limit is None or figure.value < limit
+
+
+def pairs_table(
+    view: RecordView, dataset: str, attributes: Sequence[str], figures: Iterable[Figure]
+) -> list[Block]:
+    """One row per pair of attributes: combinations possible, empty, thin, and the smallest."""
+    labels = view.labels(dataset)
+    by_pair: dict[str, dict[str, Figure]] = {name: {} for name in attributes}
+    for figure in figures:
+        if figure.attribute in by_pair and not figure.condition:
+            below = figure.metric.startswith("cells_below_")
+            by_pair[figure.attribute]["thin" if below else figure.metric] = figure
+    columns = ("cells_possible", "cells_empty", "thin", "min_cell_count")
+    rows: list[list[Cell | str]] = [
+        [
+            labels.attribute(name),
+            *(value_cell(view, told[column]) if column in told else "–" for column in columns),
+        ]
+        for name, told in by_pair.items()
+    ]
+    header = _header(view, "pair", "cells", "empty", "thin", "smallest")
+    caption = view.say("pairs-caption")
+    return table(caption, header, rows, align="lrrrr", widths=[5.0, 1.6, 1.6, 1.6, 2.0])
 
 
 def missing_table(view: RecordView, dataset: str, figures: Iterable[Figure]) -> list[Block]:

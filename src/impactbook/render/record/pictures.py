@@ -13,8 +13,10 @@ from impactbook.model.evidence import Figure
 from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
 from impactbook.render.charts import (
     Chart,
+    CoverageMap,
     ForestRow,
     HeatPoint,
+    coverage_map,
     representation_forest,
     risk_heatmap,
 )
@@ -32,6 +34,10 @@ def charts(view: RecordView) -> dict[str, Chart]:
             chart = forest(view, dataset, attribute)
             if chart is not None:
                 found[forest_name(dataset, attribute)] = chart
+        for attribute in crossed_attributes(view, dataset):
+            chart = coverage(view, dataset, attribute)
+            if chart is not None:
+                found[coverage_name(dataset, attribute)] = chart
     chart = heatmap(view)
     return {**found, **({HEATMAP: chart} if chart is not None else {})}
 
@@ -86,6 +92,61 @@ def _band(figures: Iterable[Figure]) -> tuple[float, float]:
         if figure.threshold_low is not None and figure.threshold_high is not None:
             return figure.threshold_low, figure.threshold_high
     return 0.8, 1.25
+
+
+def crossed_attributes(view: RecordView, dataset: str) -> list[str]:
+    """Pairs of attributes of which every combination was told, in the order of the figures."""
+    return list(
+        dict.fromkeys(
+            figure.attribute
+            for figure in view.figures_of(dataset)
+            if figure.metric == "cell_count" and figure.threshold_low is not None
+        )
+    )
+
+
+def coverage_name(dataset: str, attribute: str) -> str:
+    """The name of a map of combinations, safe as a file name."""
+    return f"{dataset}-coverage-{re.sub('[^A-Za-z0-9_-]+', '-', attribute)}"
+
+
+def coverage(view: RecordView, dataset: str, attribute: str) -> Chart | None:
+    """The map of two attributes' combinations: drawn before, or drawn now; None if there is none."""
+    name = coverage_name(dataset, attribute)
+    if name in view.charts:
+        return view.charts[name]
+    cells = [
+        figure
+        for figure in view.figures_of(dataset)
+        if figure.metric == "cell_count"
+        and figure.attribute == attribute
+        and not figure.condition
+        and figure.threshold_low is not None
+    ]
+    places = [figure.group.split(" / ") for figure in cells]
+    if not cells or any(len(place) != 2 for place in places):
+        return None
+    labels, (first, second) = view.labels(dataset), attribute.split("*")
+    rows, columns = (list(_in_order(place[at] for place in places)) for at in (0, 1))
+    counts = {
+        (rows.index(row), columns.index(column)): None if f.value is None else int(f.value)
+        for f, (row, column) in zip(cells, places, strict=True)
+    }
+    return coverage_map(
+        CoverageMap(
+            [labels.group(first, row) for row in rows],
+            [labels.group(second, column) for column in columns],
+            counts,
+            int(cells[0].threshold_low or 0),
+        ),
+        view.language,
+        labels.attribute(attribute),
+    )
+
+
+def _in_order(groups: Iterable[str]) -> list[str]:
+    """Groups by name, as ages and bands are read."""
+    return sorted(dict.fromkeys(groups))
 
 
 def heatmap(view: RecordView) -> Chart | None:

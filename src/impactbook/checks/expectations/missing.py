@@ -1,0 +1,106 @@
+"""Who is missing more often than others, and which values are missing ones in disguise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from impactbook.checks.expectations.base import FiguresExpectation, joined
+from impactbook.checks.figures.common import CheckFigures, not_measured
+from impactbook.checks.figures.missing import (
+    Suspicion,
+    missing_by_group_figures,
+    suspected_figures,
+)
+from impactbook.checks.figures.quality import Counted
+from impactbook.checks.knownaxes import known_axis
+from impactbook.checks.missingmetrics import SUSPECTED
+from impactbook.checks.tables import SENTINELS, Axes, PublishedTables
+
+
+class ExpectMissingSharesToBeCounted(FiguresExpectation):
+    """Expect groups of `attribute` to be there; tells how much of `columns` each of them lacks.
+
+    The batch must hold a column `<name>:known` beside each of `columns`, which is NULL where the
+    value is missing.
+    """
+
+    attribute: str
+    columns: list[str]
+
+    success_keys: ClassVar[tuple[str, ...]] = (
+        *FiguresExpectation.success_keys,
+        "attribute",
+        "columns",
+    )
+
+    @classmethod
+    def _axes(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
+        return tuple((values["attribute"], known_axis(name)) for name in values["columns"])
+
+    def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
+        """`missing_share` of each column per group, and the extremes compared."""
+        answers = [
+            missing_by_group_figures(self.context, tables, name, self.attribute)
+            for name in self.columns
+        ]
+        if not answers:
+            return not_measured("no_such_column")
+        whole = joined(answers)
+        if not whole.figures:
+            return not_measured(whole.problem or "no_values")
+        return CheckFigures(whole.figures, "")
+
+
+class ExpectNoDisguisedMissingValues(FiguresExpectation):
+    """Expect no value that usually stands for "not known" unless the declaration says what it means.
+
+    `tokens` lists for each column the values looked for, in lower case. `counted` are the columns
+    whose values are counted in tables anyway; the others are asked with one query of `view`.
+    """
+
+    tokens: dict[str, list[str]]
+    counted: list[str] = []
+    view: str | None = None
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (
+        *FiguresExpectation.metric_dependencies,
+        SUSPECTED,
+    )
+    success_keys: ClassVar[tuple[str, ...]] = (
+        *FiguresExpectation.success_keys,
+        "tokens",
+        "counted",
+        "view",
+    )
+
+    @classmethod
+    def _axes(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
+        return tuple((name,) for name in values["counted"])
+
+    def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
+        """`suspected_missing_share` of each value that was found."""
+        if not self.tokens:
+            return not_measured("no_such_column")
+        found: list[Suspicion] = metrics[SUSPECTED]
+        asked = [
+            (one.column, one.token, Counted(one.rows, one.people).published(self.limit))
+            for one in found
+            if one.column not in self.counted
+        ]
+        return suspected_figures(
+            self.context,
+            sorted([*asked, *self._in_tables(tables)], key=lambda one: one[:2]),
+            rows=tables.total("row"),
+        )
+
+    def _in_tables(self, tables: PublishedTables) -> Iterable[tuple[str, str, int | None]]:
+        for name in self.counted:
+            table = tables.get("row", (name,))
+            if table is None:
+                continue
+            for level in table.levels(name):
+                if level is None or level in SENTINELS:
+                    continue
+                if level.strip().casefold() in self.tokens.get(name, ()):
+                    yield name, level, table.count((level,))

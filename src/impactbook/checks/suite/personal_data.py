@@ -1,0 +1,31 @@
+"""Whether free texts hold personal data that nobody expected there."""
+
+from __future__ import annotations
+
+from impactbook.checks import expectations as ours
+from impactbook.checks.suite.planned import Needs, PlannedCheck, Planner
+from impactbook.model.dataset import Dataset
+
+
+def needs(declaration: Dataset) -> Needs:
+    """No table: texts are read by a metric of their own."""
+    return Needs()
+
+
+def checks(planner: Planner) -> list[PlannedCheck]:
+    """One expectation per column of texts, where the declaration asks for it."""
+    check = planner.declaration.checks.personal_data
+    if check is None:
+        return []
+    return [
+        planner.plan(
+            "personal_data",
+            ours.ExpectNoPersonalDataInTexts,
+            (name,),
+            declared=check,
+            text=name,
+            region=check.region,
+            threshold=check.threshold,
+        )
+        for name in check.columns or planner.declaration.columns_of("text")
+    ]
