@@ -167,7 +167,7 @@ def only(found: CheckFigures, metric: str, attribute: str = "label", group: str 
     return one
 
 
-def annotations(
+def annotated(
     patterns: dict[tuple[int, ...], int], loads: tuple[int, ...], **by_sex: tuple[int, int, int]
 ) -> Annotations:
     """Items by pattern; of each sex so many alike, torn and labelled once."""
@@ -201,18 +201,18 @@ MANY = (40, 40, 40, 40, 40)
 
 def test_alpha_is_judged_by_its_interval() -> None:
     """All alike but some: alpha near 1 is ok, near chance fails, in between it is open."""
-    good = answer(annotations({(2, 0): 500, (0, 2): 500, (1, 1): 6}, MANY))
+    good = answer(annotated({(2, 0): 500, (0, 2): 500, (1, 1): 6}, MANY))
     assert only(good, "krippendorff_alpha").verdict == good.verdict == "ok"
-    bad = answer(annotations({(2, 0): 50, (0, 2): 50, (1, 1): 100}, MANY))
+    bad = answer(annotated({(2, 0): 50, (0, 2): 50, (1, 1): 100}, MANY))
     assert only(bad, "krippendorff_alpha").verdict == bad.verdict == "fail"
     # 10 of 110 disagree: alpha 0.82, less than 0.8 within its interval.
-    between = answer(annotations({(2, 0): 50, (0, 2): 50, (1, 1): 10}, MANY))
+    between = answer(annotated({(2, 0): 50, (0, 2): 50, (1, 1): 10}, MANY))
     assert only(between, "krippendorff_alpha").verdict == "attention"
 
 
 def test_alpha_is_hidden_where_few_items_disagree() -> None:
     """3 of 203 items differ: alpha would tell the 3."""
-    found = answer(annotations({(2, 0): 100, (0, 2): 100, (1, 1): 3}, MANY))
+    found = answer(annotated({(2, 0): 100, (0, 2): 100, (1, 1): 3}, MANY))
     alpha = only(found, "krippendorff_alpha")
     assert (alpha.value, alpha.ci_low, alpha.verdict) == (None, None, "suppressed")
     assert only(found, "disagreement_share").value is None
@@ -221,9 +221,9 @@ def test_alpha_is_hidden_where_few_items_disagree() -> None:
 
 def test_alpha_needs_two_labels_and_two_different_ones() -> None:
     """One label an item: not enough. Only one label ever given: alpha is not defined."""
-    once = answer(annotations({(1, 0): 40, (0, 1): 40}, MANY))
+    once = answer(annotated({(1, 0): 40, (0, 1): 40}, MANY))
     assert only(once, "krippendorff_alpha").verdict == "not_enough_data"
-    same = answer(annotations({(2, 0): 40}, MANY))
+    same = answer(annotated({(2, 0): 40}, MANY))
     assert only(same, "krippendorff_alpha").verdict == "not_enough_data"
     assert same.verdict == "not_enough_data"
 
@@ -231,7 +231,7 @@ def test_alpha_needs_two_labels_and_two_different_ones() -> None:
 def test_disagreement_is_told_apart_by_group() -> None:
     """f: 10 of 40 differ, 5 labelled once. m: 30 of 60. Wilson of 0.25: 0.1419 to 0.4019."""
     patterns = {(2, 0): 60, (1, 1): 40, (1, 0): 5}
-    found = answer(annotations(patterns, MANY, f=(30, 10, 5), m=(30, 30, 0)), by=("sex",))
+    found = answer(annotated(patterns, MANY, f=(30, 10, 5), m=(30, 30, 0)), by=("sex",))
     f = only(found, "disagreement_share", "sex", "f")
     assert (f.value, f.numerator, f.denominator, f.unknown) == (0.25, 10, 40, 5)
     assert (f.ci_low, f.ci_high) == pytest.approx((0.1419, 0.4019), abs=1e-4)
@@ -246,7 +246,7 @@ def test_a_group_with_few_disputed_items_is_hidden_with_another() -> None:
     """2 of x differ: neither they nor a second group may be told, or 42 - 40 would be."""
     patterns = {(2, 0): 90, (1, 1): 42}
     found = answer(
-        annotations(patterns, MANY, f=(30, 20, 0), m=(30, 20, 0), x=(30, 2, 0)), by=("sex",)
+        annotated(patterns, MANY, f=(30, 20, 0), m=(30, 20, 0), x=(30, 2, 0)), by=("sex",)
     )
     told = [only(found, "disagreement_share", "sex", sex).numerator for sex in ("f", "m", "x")]
     assert told[2] is None
@@ -255,7 +255,7 @@ def test_a_group_with_few_disputed_items_is_hidden_with_another() -> None:
 
 def test_who_labelled_is_told_as_concentration() -> None:
     """60 of 100 by one of five: effective number exp(-0.6 ln 0.6 - 0.4 ln 0.1) = 3.4126."""
-    found = answer(annotations({(2, 0): 45, (1, 1): 5}, (60, 10, 10, 10, 10)))
+    found = answer(annotated({(2, 0): 45, (1, 1): 5}, (60, 10, 10, 10, 10)))
     share = only(found, "largest_annotator_share")
     assert (share.value, share.numerator, share.denominator) == (0.6, None, None)
     assert share.verdict == "attention"
@@ -264,17 +264,17 @@ def test_who_labelled_is_told_as_concentration() -> None:
     expected = math.exp(-0.6 * math.log(0.6) - 0.4 * math.log(0.1))
     assert effective.value == pytest.approx(expected)
     assert effective.ci_low < expected < effective.ci_high
-    even = answer(annotations({(2, 0): 45, (1, 1): 5}, MANY))
+    even = answer(annotated({(2, 0): 45, (1, 1): 5}, MANY))
     assert only(even, "largest_annotator_share").verdict == "ok"
 
 
 def test_few_annotators_are_not_told_apart() -> None:
     """4 of them, limit 5: no number, and attention because so few did everything."""
-    found = answer(annotations({(2, 0): 50, (0, 2): 50, (1, 1): 6}, (70, 20, 10, 6)))
+    found = answer(annotated({(2, 0): 50, (0, 2): 50, (1, 1): 6}, (70, 20, 10, 6)))
     for metric in ("annotators", "largest_annotator_share", "effective_number_of_annotators"):
         assert only(found, metric).value is None
     assert only(found, "annotators").verdict == "attention"
-    assert answer(annotations({(2, 0): 5, (1, 1): 5}, (5, 5, 5, 5)), limit=1).figures[1].value == 4
+    assert answer(annotated({(2, 0): 5, (1, 1): 5}, (5, 5, 5, 5)), limit=1).figures[1].value == 4
 
 
 def test_the_scale_of_measurement_decides_what_labels_are() -> None:
@@ -290,14 +290,14 @@ def test_the_scale_of_measurement_decides_what_labels_are() -> None:
 
 def test_labels_of_one_value_are_one_label() -> None:
     """`1` and `1.0` agree on an interval scale: no item differs, so alpha has nothing to explain."""
-    found = annotations({(1, 1): 40, (2, 0): 10}, MANY)
+    found = annotated({(1, 1): 40, (2, 0): 10}, MANY)
     alike = Annotations(found.tables, ("1", "1.0"), found.patterns, found.loads, found.left_out)
     alpha = only(answer(alike, scale="interval"), "krippendorff_alpha")
     assert alpha.verdict == "not_enough_data"
 
 
 def test_labels_without_an_order_are_not_measured() -> None:
-    found = answer(annotations({(2, 0): 40, (1, 1): 40}, MANY), scale="ordinal")
+    found = answer(annotated({(2, 0): 40, (1, 1): 40}, MANY), scale="ordinal")
     assert found.problem == "labels_without_order"
     assert only(found, "krippendorff_alpha").verdict == found.verdict == "not_measured"
     assert only(found, "disagreement_share").value == 0.5
@@ -314,8 +314,8 @@ def test_too_many_labels_are_not_measured(duck: Any) -> None:
 
 def test_no_figure_depends_on_what_few_items_are_labelled() -> None:
     """Which of the two labels 3 torn items lean to is not published: no figure moves with it."""
-    one = annotations({(2, 0, 0): 60, (0, 2, 0): 60, (1, 1, 0): 3}, MANY)
-    other = annotations({(2, 0, 0): 60, (0, 2, 0): 60, (0, 1, 1): 3}, MANY)
+    one = annotated({(2, 0, 0): 60, (0, 2, 0): 60, (1, 1, 0): 3}, MANY)
+    other = annotated({(2, 0, 0): 60, (0, 2, 0): 60, (0, 1, 1): 3}, MANY)
     assert answer(one) == answer(other)
 
 

@@ -173,11 +173,11 @@ def in_table(address: str, table: str = "people") -> None:
     engine.dispose()
 
 
-def verdicts(batches: Any) -> dict[str, tuple[bool, str, int]]:
+def verdicts(batches: Any, parameters: Any = None) -> dict[str, tuple[bool, str, int]]:
     """Success, verdict and number of figures of each expectation."""
     suite = gx.ExpectationSuite(name="who", expectations=asked())
     with gx_duckdb.quiet():
-        results = batches.get_batch().validate(suite).results
+        results = batches.get_batch(parameters).validate(suite).results
     return {
         one.expectation_config.type: (
             bool(one.success),
@@ -228,6 +228,40 @@ def test_stock_postgresql_gives_what_sqlite_gives(postgres: str, tmp_path: Path)
         for source, name in ((lite, "people"), (full, "stock_people"))
     ]
     assert both[0] == both[1]
+
+
+@pytest.mark.engines
+def test_stock_spark_gives_what_sqlite_gives(spark: Any, tmp_path: Path) -> None:
+    """`add_spark` with a data frame, as in anybody's project."""
+    address = f"sqlite:///{tmp_path / 'people.db'}"
+    in_table(address)
+    context = silent_context()
+    lite = context.data_sources.add_sqlite("lite", connection_string=address)
+    asset = lite.add_table_asset("people", table_name="people")
+    batches = context.data_sources.add_spark("spark").add_dataframe_asset("people")
+    frame = spark.createDataFrame(PEOPLE, "sex string, age string")
+    whole = batches.add_batch_definition_whole_dataframe("all")
+    assert verdicts(whole, {"dataframe": frame}) == verdicts(
+        asset.add_batch_definition_whole_table("all")
+    )
+
+
+def test_the_stock_data_source_on_duckdb_does_not_pass(tmp_path: Path) -> None:
+    """It hands back empty results; that must never look like a measurement."""
+    with duckdb.connect(str(tmp_path / "people.duckdb")) as database:
+        database.execute("CREATE TABLE people (sex VARCHAR, age VARCHAR)")
+        database.executemany("INSERT INTO people VALUES (?, ?)", PEOPLE)
+    address = f"duckdb:///{tmp_path / 'people.duckdb'}"
+    source = silent_context().data_sources.add_sql("people", connection_string=address)
+    asset = source.add_table_asset("people", table_name="people")
+    suite = gx.ExpectationSuite(name="who", expectations=asked())
+    with gx_duckdb.quiet():
+        batch = asset.add_batch_definition_whole_table("all").get_batch()
+        results = batch.validate(suite).results
+    for one in results:
+        details = (one.result or {}).get("details") or {}
+        assert not one.success
+        assert details.get("verdict", "not_measured") == "not_measured"
 
 
 def test_stock_pandas_measures_nothing_and_does_not_pass() -> None:

@@ -91,7 +91,7 @@ def test_texts_are_compared_in_three_ways(engine: Any) -> None:
 def test_whole_rows_are_compared_over_all_columns(engine: Any) -> None:
     """Rows with missing cells are the same too: the last two rows; without persons each is one."""
     source = put(engine, COLUMNS, ROWS)
-    keys = [sa.column(name) for name in COLUMNS]
+    keys: list[Any] = [sa.column(name) for name in COLUMNS]
     assert count_repeats(engine, source, keys=keys) == RepeatsBySplit(Repeats(1, 2, None), {}, None)
 
 
@@ -360,7 +360,7 @@ def valued(found: Mapping[str, Any], metric: str) -> dict[tuple[str, str], float
     }
 
 
-SPLIT = {"split": "part", "splits": ["a", "b"]}
+SPLIT: dict[str, Any] = {"split": "part", "splits": ["a", "b"]}
 
 
 def test_repeated_texts_fail_and_different_ones_pass(batches: Any) -> None:
@@ -374,7 +374,7 @@ def test_repeated_texts_fail_and_different_ones_pass(batches: Any) -> None:
 
 
 def test_a_text_in_two_splits_fails(batches: Any) -> None:
-    by_label = {"split": "y", "splits": ["p", "q"]}
+    by_label: dict[str, Any] = {"split": "y", "splits": ["p", "q"]}
     leaking = ours.ExpectNoLeakageBetweenSplits(text="text", near=0.9, **by_label)
     bad = figures(batches, "bad", leaking)
     assert bad["verdict"] == "attention"
@@ -398,7 +398,7 @@ def reference(dataset: str) -> list[dict[str, str]]:
 @needs_shared
 def test_duplicates_and_overlap_of_banking77_are_the_reference(batches: Any) -> None:
     """Every row of expected_statistics.csv about texts of banking77; labels checked by split."""
-    named = {"split": "part", "splits": ["train", "test"], "limit": 1}
+    named: dict[str, Any] = {"split": "part", "splits": ["train", "test"], "limit": 1}
     repeated = figures(
         batches, "banking77", ours.ExpectDuplicateShareToBeBelow(text="text", **named)
     )
@@ -442,7 +442,7 @@ def test_no_text_of_banking77_has_two_labels(batches: Any) -> None:
 @needs_shared
 def test_speakers_and_paths_of_the_voice_data_stay_in_one_split(batches: Any) -> None:
     """The rows speaker_overlap and path_overlap of expected_statistics.csv, in both directions."""
-    named = {"split": "part", "splits": ["train", "dev", "test"], "limit": 1}
+    named: dict[str, Any] = {"split": "part", "splits": ["train", "dev", "test"], "limit": 1}
     asked = ours.ExpectNoLeakageBetweenSplits(
         text="path", person="client_id", unit="person", **named
     )
@@ -460,7 +460,7 @@ def test_speakers_and_paths_of_the_voice_data_stay_in_one_split(batches: Any) ->
 @needs_shared
 def test_speakers_of_the_voice_data_are_the_reference(batches: Any) -> None:
     """The rows `speakers` of expected_statistics.csv: persons in all and per split."""
-    named = {"split": "part", "splits": ["train", "dev", "test"], "limit": 1}
+    named: dict[str, Any] = {"split": "part", "splits": ["train", "dev", "test"], "limit": 1}
     asked = ours.ExpectRowsToBeCounted(person="client_id", unit="person", **named)
     found = valued(figures_of_size(batches, asked), "persons")
     for row in reference("cv_singleword_de"):

@@ -263,3 +263,27 @@ def test_the_same_attributes_cannot_be_crossed_twice() -> None:
                 ]
             },
         )
+
+
+def test_what_is_impossible_in_one_check_is_impossible_in_all(tmp_path: Path) -> None:
+    """Old men are declared impossible once; neither the pairs nor the patterns miss them."""
+    rows = table((40, "f,old"), (40, "f,new"), (40, "m,new"), header="sex,age")
+    checks = {
+        "intersections": [
+            {"attributes": ["sex", "age"], "impossible": [{"sex": "m", "age": "old"}]}
+        ],
+        "pairs": {"attributes": ["sex", "age"], "judged": True},
+    }
+    evidence = run(tmp_path, dataset(COLUMNS, checks), rows).evidence
+    assert {result(evidence, name).verdict for name in ("intersections", "pairs")} == {"ok"}
+    assert figure(evidence, "uncovered_patterns").value == 0
+    assert not [f for f in evidence.figures if f.group == "m / old"]
+
+
+def test_an_impossible_combination_of_another_attribute_is_a_mistake() -> None:
+    """A typing error there would leave the gap unexplained."""
+    with pytest.raises(ValueError, match="none of its `attributes`"):
+        dataset(
+            COLUMNS,
+            {"intersections": [{"attributes": ["sex", "age"], "impossible": [{"sexx": "m"}]}]},
+        )

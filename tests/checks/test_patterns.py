@@ -14,6 +14,7 @@ from counted_by_hand import CONTEXT, SHARED, count, one, rows_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from impactbook.checks.bounds import masked_ranges
 from impactbook.checks.figures.intersections import intersection_figures
 from impactbook.checks.figures.patterns import (
     JointShares,
@@ -21,7 +22,7 @@ from impactbook.checks.figures.patterns import (
     pattern_figures,
     ranked,
 )
-from impactbook.checks.patterns import Coverage, masked_ranges, maximal_uncovered_patterns
+from impactbook.checks.patterns import Coverage, maximal_uncovered_patterns
 from impactbook.checks.suppression import publish
 from impactbook.checks.tables import (
     MISSING,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,16 @@ from impactbook.checks.prepare import (
     GROUPS,
     PLAUSIBLE,
     create_views,
+    group_profile,
     listed_groups,
     refuse_too_many_groups,
     split_names,
+    with_every_label,
+    without_labels,
 )
+from impactbook.checks.rawcolumns import taken_apart
 from impactbook.checks.source import open_source
+from impactbook.checks.sources import RowSource, open_any
 from impactbook.checks.sql import identifier, literal
 from impactbook.errors import InputError
 from impactbook.model.dataset import Dataset
@@ -117,19 +123,34 @@ def test_listed_groups_are_those_a_declaration_names() -> None:
     }
 
 
+def groups_of(folder: Path, declared: Dataset) -> AbstractContextManager[RowSource]:
+    """The source of a declaration, opened; its views are made with `prepare`."""
+    return open_any(declared, folder=folder, name="x.yaml")
+
+
 def test_an_attribute_of_more_than_a_thousand_values_is_refused(tmp_path: Path) -> None:
-    """1,001 names are no groups; the sentence names the column and no value."""
-    content = "a\n" + "".join(f"Name{number}\n" for number in range(1001))
-    (tmp_path / "data.csv").write_text(content, encoding="utf-8")
+    """1,001 names are no groups, 1,000 are; the sentence names the column and no value."""
     declared = dataset({"a": "protected"})
-    with (
-        open_source(declared.source, folder=tmp_path) as opened,
-        opened.connect() as connection,
-    ):
-        create_views(connection, opened, declared)
+    for count in (1000, 1001):
+        content = "a\n" + "".join(f"Name{number}\n" for number in range(count))
+        (tmp_path / "data.csv").write_text(content, encoding="utf-8")
+        with groups_of(tmp_path, declared) as opened:
+            opened.prepare(declared)
+            groups = taken_apart(opened.table(GROUPS))
+            profile = group_profile(opened.fetch, groups, ("a",), dialect=opened.dialect)
+        assert profile.groups == {"a": count}
+        if count == 1000:
+            refuse_too_many_groups(profile.groups, declaration="x.yaml")
+            continue
         with pytest.raises(InputError, match=r"columns\.a: the attribute has 1,001") as caught:
-            refuse_too_many_groups(connection, ("a",), declaration="x.yaml")
-    assert "Name" not in str(caught.value)
+            refuse_too_many_groups(profile.groups, declaration="x.yaml")
+        assert "Name" not in str(caught.value)
+
+
+def test_a_count_far_above_the_limit_is_told_to_two_digits() -> None:
+    """It was looked up approximately."""
+    with pytest.raises(InputError, match="has about 98,000 different"):
+        refuse_too_many_groups({"a": 98_231}, declaration="")
 
 
 def test_splits_in_a_column_are_told_when_they_are_frequent(tmp_path: Path) -> None:
@@ -137,9 +158,38 @@ def test_splits_in_a_column_are_told_when_they_are_frequent(tmp_path: Path) -> N
     declared = dataset({"a": "feature", "fold": "split"})
     content = "a,fold\n" + "1,train\n" * 6 + "1,test\n" * 5 + "1,Ada\n"
     (tmp_path / "data.csv").write_text(content, encoding="utf-8")
-    with (
-        open_source(declared.source, folder=tmp_path) as opened,
-        opened.connect() as connection,
-    ):
-        create_views(connection, opened, declared)
-        assert split_names(connection, declared, 5) == ("test", "train")
+    with groups_of(tmp_path, declared) as opened:
+        opened.prepare(declared)
+        assert split_names(opened.fetch, opened.table(GROUPS), declared, 5) == ("test", "train")
+
+
+def test_dates_are_cut_into_bands(tmp_path: Path) -> None:
+    """A band holds its first day and not its end; what is no day has no group and fails the range."""
+    column = {
+        "role": "protected",
+        "date_format": "%d.%m.%Y",
+        "bands": {"old": {"below": "2000-01-01"}, "new": {"from": "2000-01-01"}},
+    }
+    content = "a,b\n31.12.1999,1\n1.1.2000,1\n2000-01-01,1\n31.02.2001,1\n,1\n"
+    declared = dataset({"a": column})
+    assert view(tmp_path, declared, content) == ["old", "new", None, None, None]
+    below = -float("inf")
+    assert view(tmp_path, declared, content, PLAUSIBLE) == [0.0, 0.0, below, below, None]
+
+
+def test_numbers_with_a_comma_are_cut_into_bands(tmp_path: Path) -> None:
+    """With `decimal: ","` 29,9 is below 30 and 1.000 is a thousand."""
+    declared = dataset(
+        {"a": {"role": "protected", "bands": BANDS}},
+        source={"files": ["data.csv"], "delimiter": ";", "decimal": ","},
+    )
+    content = "a;b\n29,9;1\n30,0;1\n1.000;1\n29.9;1\n"
+    assert view(tmp_path, declared, content) == ["young", "old", None, None]
+
+
+def test_labels_that_no_check_names_are_asked_for(tmp_path: Path) -> None:
+    """Each gets a check of balance; those with too many values lose it again."""
+    declared = dataset({"a": "label", "b": "label"}, {"labels": [{"label": "a"}]})
+    complete, added = with_every_label(declared)
+    assert ([check.label for check in complete.checks.labels], added) == (["a", "b"], ("b",))
+    assert without_labels(complete, ["b"]).checks.labels == declared.checks.labels

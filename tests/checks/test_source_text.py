@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from declared import figure, result
@@ -31,7 +32,7 @@ from impactbook.model.dataset import Source
     ],
 )
 def test_a_wrong_delimiter_is_named_with_the_right_one(
-    tmp_path: Path, name: str, content: str, source: dict[str, object], says: str
+    tmp_path: Path, name: str, content: str, source: dict[str, Any], says: str
 ) -> None:
     """The header fits another delimiter better than the declared one (or than TSV's tab)."""
     write(tmp_path, name, content)
@@ -67,7 +68,7 @@ def test_an_undeclared_delimiter_is_the_one_that_finds_the_declared_columns(
     ],
 )
 def test_wrong_quoting_is_named_with_the_option(
-    tmp_path: Path, name: str, content: str, source: dict[str, object], says: str
+    tmp_path: Path, name: str, content: str, source: dict[str, Any], says: str
 ) -> None:
     """Quoted where quoting is off, and stray quotation marks where it is on."""
     write(tmp_path, name, content)
@@ -99,7 +100,7 @@ def test_a_stray_quotation_mark_in_tsv_is_a_letter(tmp_path: Path, cell: str) ->
          "empty-last", "empty-inside", "cr"],
 )  # fmt: skip
 def test_text_that_is_merely_unusual_is_read(
-    tmp_path: Path, content: bytes, source: dict[str, object]
+    tmp_path: Path, content: bytes, source: dict[str, Any]
 ) -> None:
     """Marks, encodings, blanks around names, a missing or an empty last line, CR alone."""
     write(tmp_path, "x.csv", content)
@@ -131,7 +132,7 @@ def test_text_that_is_merely_unusual_is_read(
     ],
 )
 def test_another_encoding_or_kind_of_file_is_named(
-    tmp_path: Path, content: bytes, source: dict[str, object], says: str
+    tmp_path: Path, content: bytes, source: dict[str, Any], says: str
 ) -> None:
     """What the first bytes show, or the line in which the first wrong byte stands."""
     write(tmp_path, "x.csv", content)
@@ -157,12 +158,14 @@ def test_mixed_line_ends_are_named_with_the_first_other_line(
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 @pytest.mark.parametrize("inside", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.zst"])
 def test_line_ends_within_quotation_marks_are_letters(
-    tmp_path: Path, end: str, inside: str
+    tmp_path: Path, name: str, end: str, inside: str
 ) -> None:
     """A text of several lines in one cell does not make the line ends mixed."""
-    write(tmp_path, "x.csv", end.join(["a,b", f'1,"x{inside}y"', "2,z", ""]))
-    assert read(tmp_path, "x.csv") == [("1", f"x{inside}y"), ("2", "z")]
+    content = end.join(["a,b", f'1,"x{inside}y"', "2,z", ""]).encode()
+    write(tmp_path, name, zstd(content) if name.endswith(".zst") else content)
+    assert read(tmp_path, name) == [("1", f"x{inside}y"), ("2", "z")]
 
 
 def test_a_few_malformed_rows_are_left_out_and_reported(tmp_path: Path) -> None:
@@ -253,6 +256,7 @@ def test_a_bad_header_is_named(tmp_path: Path, header: str, says: str) -> None:
     assert says in refused(tmp_path, "x.csv")
 
 
+@pytest.mark.slow
 def test_the_command_says_one_sentence_and_leaves_with_2(tmp_path: Path, impactbook) -> None:  # type: ignore[no-untyped-def]
     """`impactbook check` on a semicolon file declared with commas: file, field, remedy, exit 2."""
     assert impactbook("init", tmp_path / "w").returncode == 0
@@ -269,7 +273,8 @@ def test_the_command_says_one_sentence_and_leaves_with_2(tmp_path: Path, impactb
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
-        "calls.csv, source.delimiter: the names in the header are separated by semicolons, "
+        "impactbook: calls.csv, source.delimiter: the names in the header are separated by "
+        "semicolons, "
         'not by commas; add `delimiter: ";"` to the source.'
     ]
 

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from rows_on_engines import ENGINES, open_engine, put
 
 from impactbook.checks import expectations as ours
+from impactbook.checks.durationmetrics import count_durations, count_person_hours
 from impactbook.checks.figures.common import FigureContext
+from impactbook.checks.figures.durations import Durations, duration_interval
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.figures.texts import (
-    Durations,
     Lengths,
     Part,
     Vocabulary,
-    duration_interval,
     empty_figures,
     jackknife,
     length_band,
@@ -40,12 +40,7 @@ from impactbook.checks.figures.texts import (
 from impactbook.checks.gx_duckdb import open_batches
 from impactbook.checks.suppression import publish
 from impactbook.checks.tables import CONFLICTING, KNOWN, Table, Tables
-from impactbook.checks.textmetrics import (
-    count_durations,
-    count_lengths,
-    count_person_hours,
-    count_words,
-)
+from impactbook.checks.textmetrics import count_lengths, count_words
 from impactbook.language import phrases, say
 
 # --- arithmetic ---------------------------------------------------------------------------------
@@ -459,3 +454,14 @@ def test_what_is_measured_can_be_said() -> None:
     ):  # fmt: skip
         assert key in phrases("figures")
         assert say("figures", key, "de") != say("figures", key, "en")
+
+
+def test_a_text_that_is_a_label_as_well_keeps_its_classes(tmp_path: Path) -> None:
+    """Only columns that nobody groups are reduced to known and missing."""
+    rows = "\n".join(["word", *["ja"] * 30, *["nein"] * 10, *[""] * 10]) + "\n"
+    declared = dataset({"word": "text"}, {"labels": [{"label": "word"}], "texts": {}})
+    evidence = run(tmp_path, declared, rows).evidence
+    assert figure(evidence, "largest_class", attribute="word").group == "ja"
+    empty = figure(evidence, "empty_share", attribute="word")
+    assert (empty.value, empty.denominator) == (0.2, 50)
+    assert figure(evidence, "mean_words", attribute="word").denominator == 40

@@ -7,9 +7,10 @@ package imports neither Great Expectations nor DuckDB. Figures are arithmetic on
 
 from __future__ import annotations
 
-import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from impactbook.checks.silence import importing
 
 if TYPE_CHECKING:
     from impactbook.checks.evidence import (
@@ -42,8 +43,6 @@ _HOME = {
 
 def __getattr__(name: str) -> Any:
     if name in _HOME:
-        with warnings.catch_warnings():
-            # Great Expectations imports Spark where it is installed, which complains about pandas.
-            warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+        with importing():
             return getattr(import_module(f"impactbook.checks.{_HOME[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

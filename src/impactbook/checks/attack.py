@@ -101,7 +101,7 @@ class Attack:
     def _goal(self, cell: int) -> float:
         """The target, or as much as full lines with a told margin leave where that is less."""
         state = self.state
-        most = float(state.target[cell])
+        most = float(state.planes.caps.get(cell, state.target[cell]))
         for number in state.member_of[cell]:
             equation = state.equations[number]
             told = equation.margin not in state.masked

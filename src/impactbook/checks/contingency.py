@@ -7,10 +7,12 @@ Importing this module registers the metrics with Great Expectations.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from great_expectations.execution_engine.sparkdf_execution_engine import SparkDFExecutionEngine
 from great_expectations.execution_engine.sqlalchemy_execution_engine import (
     SqlAlchemyExecutionEngine,
 )
@@ -21,7 +23,7 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 from impactbook.checks import dialects
 from impactbook.checks.counting import Wanted, count
 from impactbook.checks.profile import Profile, profile_columns
-from impactbook.checks.rawcolumns import columns_of
+from impactbook.checks.rawcolumns import taken_apart
 from impactbook.checks.scan import closed, ordered
 from impactbook.checks.suppression import merge_rare, publish
 from impactbook.checks.tables import Axes, PublishedTables, Table, Tables, TableUnit
@@ -94,9 +96,14 @@ class Counting:
             "only_known": list(self.only_known),
         }
 
+    def as_text(self) -> str:
+        """The same as one text, which is copied and compared in no time."""
+        return json.dumps(self.as_json(), ensure_ascii=False)
+
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Counting:
-        """Read what `as_json` wrote."""
+    def from_json(cls, given: Mapping[str, Any] | str) -> Counting:
+        """Read what `as_json` or `as_text` wrote."""
+        value = json.loads(given) if isinstance(given, str) else given
         return cls(
             rows=tuple(tuple(axes) for axes in value.get("rows", ())),
             persons=tuple(tuple(axes) for axes in value.get("persons", ())),
@@ -122,7 +129,7 @@ def count_tables(engine: Any, selectable: Any, counting: Counting) -> Tables:
     rows = closed((*counting.rows, *counting.coarse, *((name,) for name in counting.known)))
     persons = closed(counting.persons) if counting.persons and counting.person else ()
     grouped = {axis for axes in (*counting.rows, *counting.coarse, *persons) for axis in axes}
-    view = columns_of(engine, selectable)
+    view = taken_apart(selectable)
     profile = counting.profile
     if not profile.groups and len(rows) + len(persons) > _FEW_TABLES:
         asked = tuple(sorted(grouped - set(counting.only_known)))
@@ -160,9 +167,23 @@ class Contingency(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> Tables:
-        selectable = table_domain(execution_engine, metric_domain_kwargs)
-        counting = Counting.from_json(metric_value_kwargs["counting"])
-        return count_tables(execution_engine, selectable, counting)
+        return _counted(execution_engine, metric_domain_kwargs, metric_value_kwargs)
+
+    @metric_value(engine=SparkDFExecutionEngine)
+    def _spark(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
+        execution_engine: SparkDFExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> Tables:
+        return _counted(execution_engine, metric_domain_kwargs, metric_value_kwargs)
+
+
+def _counted(engine: Any, domain: dict[str, Any], given: dict[str, Any]) -> Tables:
+    counting = Counting.from_json(given["counting"])
+    return count_tables(engine, table_domain(engine, domain), counting)
 
 
 class PublishedContingency(TableMetricProvider):
@@ -184,15 +205,18 @@ class PublishedContingency(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> PublishedTables:
-        limit = int(metric_value_kwargs["limit"])
-        listed = {
-            axis: frozenset(groups)
-            for axis, groups in (metric_value_kwargs.get("listed") or {}).items()
-        }
-        counted: Tables = metrics[CONTINGENCY]
-        counting = Counting.from_json(metric_value_kwargs["counting"])
-        shown, coarse = counting.apart(merge_rare(counted, limit, listed))
-        return publish(shown, limit, coarse)
+        return _published(metric_value_kwargs, metrics[CONTINGENCY])
+
+    @metric_value(engine=SparkDFExecutionEngine)
+    def _spark(
+        cls,  # noqa: N805 - Great Expectations makes it a class method
+        execution_engine: SparkDFExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> PublishedTables:
+        return _published(metric_value_kwargs, metrics[CONTINGENCY])
 
     @classmethod
     def _get_evaluation_dependencies(
@@ -209,3 +233,11 @@ class PublishedContingency(TableMetricProvider):
                 metric_value_kwargs={"counting": metric.metric_value_kwargs["counting"]},
             )
         }
+
+
+def _published(given: dict[str, Any], counted: Tables) -> PublishedTables:
+    limit = int(given["limit"])
+    listed = {axis: frozenset(groups) for axis, groups in (given.get("listed") or {}).items()}
+    counting = Counting.from_json(given["counting"])
+    shown, coarse = counting.apart(merge_rare(counted, limit, listed))
+    return publish(shown, limit, coarse)

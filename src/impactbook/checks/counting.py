@@ -124,7 +124,7 @@ class _Grouped:
             axis = axis_of[name]
             raw = name.startswith("raw ")
             told = (
-                self.view.raw_cell(str(self.view.raw(axis)))
+                sa.column(str(self.view.raw(axis)))
                 if raw
                 else self._level(axis, self.view.cell(axis))
             )
@@ -143,7 +143,7 @@ class _Grouped:
             late = name.startswith("raw ")
             level: sa.ColumnElement[Any] = sa.column(called[name])
             if late:
-                level = self._level(axis, self.view.expression(axis))
+                level = self._level(axis, self.view.cell(axis))
             outputs.append((axis, name, level))
         return Shown(tuple(outputs), called)
 

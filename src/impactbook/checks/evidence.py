@@ -32,7 +32,7 @@ from impactbook.checks.prepare import (
 )
 from impactbook.checks.processing import declared_results, processing_of
 from impactbook.checks.profile import Profile
-from impactbook.checks.rawcolumns import columns_of
+from impactbook.checks.rawcolumns import taken_apart
 from impactbook.checks.readers import SPLIT
 from impactbook.checks.reference import (
     JointReference,
@@ -239,7 +239,7 @@ def _with_labels(
     """
     complete, added = with_every_label(declaration)
     axes = plan_counting(complete).axes
-    groups = columns_of(opened.batches.engine, opened.table(GROUPS))
+    groups = taken_apart(opened.table(GROUPS))
     profile = group_profile(opened.fetch, groups, axes, dialect=opened.dialect)
     counts = profile.groups
     crowded = tuple(label for label in added if counts.get(label, 0) > MOST_GROUPS)

@@ -9,7 +9,7 @@ only where a question about a column of text was asked.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from impactbook.checks.header import Header, null_bytes
@@ -55,16 +55,17 @@ def count_file(
     Raises `InputError` when it cannot be read, has no rows, or too many malformed ones.
     """
     cells = _CellCounts(() if file.format == "parquet" else questions)
-    delimiters = _delimiters(connection, file, source, reader, seen)
-    counted, message = _asked(connection, *_counting(reader, file, cells, seen))
     malformed: Malformed | None = None
+    reader, counted, message = _strictly(connection, file, source, reader, seen, cells)
     header = reader.header
-    if header is not None and (counted is None or not _adds_up(counted, header, delimiters)):
+    if header is not None and not _adds_up(
+        counted, header, _delimiters(connection, file, source, header, seen)
+    ):
         found = count_rows(file, source, header, lambda: lines_by_engine(connection, file, source))
         refuse_too_many(found, file, source, header)
         if found.line is not None:
-            reader = text_reader(file, source, header, skip_malformed=True)
             malformed = Malformed(found.malformed, file.name, found.line)
+            reader = text_reader(file, source, header, skip_malformed=True)
             counted, _ = _asked(connection, *_counting(reader, file, cells, seen))
         if counted is not None and counted[0] != found.good:
             counted = None
@@ -83,29 +84,53 @@ def count_file(
     return CountedFile(reader, int(counted[0]), malformed, answers)
 
 
-def _delimiters(
+def _strictly(
     connection: duckdb.DuckDBPyConnection,
     file: SourceFile,
     source: Source,
     reader: FileReader,
     seen: Inspection,
+    cells: _CellCounts,
+) -> tuple[FileReader, tuple[Any, ...] | None, str]:
+    """Count a file of which every row must have the header's fields; also how it was read.
+
+    Without an answer stands the engine's message, which holds raw values.
+    """
+    counted, message = _asked(connection, *_counting(reader, file, cells, seen))
+    header = reader.header
+    if counted is None and header is not None and not header.line_end:
+        # The end of line 1 is not seen in zstd, and only told of CR LF does the engine read a
+        # plain line feed within quotation marks.
+        other = text_reader(file, source, replace(header, line_end="\r\n"))
+        counted, _ = _asked(connection, *_counting(other, file, cells, seen))
+        reader = reader if counted is None else other
+    return reader, counted, message
+
+
+def _delimiters(
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    source: Source,
+    header: Header,
+    seen: Inspection,
 ) -> int | None:
     """How many delimiters a file has; in zstd, which only the engine unpacks, it counts them."""
-    header = reader.header
-    if header is None or file.packing != "zstd":
+    if file.packing != "zstd" or not header.delimiter.isascii():
         return seen.delimiters
     mark = literal(header.delimiter)
     counted = f"sum(strlen(line) - strlen(replace(line, {mark}, '')))"
     found, _ = _asked(connection, f"SELECT {counted} FROM {lines_of(file, source)}", [])
-    return int(found[0] or 0) if found is not None and header.delimiter.isascii() else None
+    return None if found is None else int(found[0] or 0)
 
 
-def _adds_up(counted: Sequence[Any], header: Header, delimiters: int | None) -> bool:
-    """Whether the delimiters are those between the columns, of all rows, and those within cells.
+def _adds_up(counted: Sequence[Any] | None, header: Header, delimiters: int | None) -> bool:
+    """Whether the file could be counted and its delimiters are those between the columns, of all rows, and those within cells.
 
     The engine lets rows with too many fields pass when the last ones are empty, and such a row may
     be shifted by a delimiter within a text.
     """
+    if counted is None:
+        return False
     between = (int(counted[0]) + 1) * (len(header.names) - 1)
     within = int(counted[2] or 0) + sum(name.count(header.delimiter) for name in header.names)
     return delimiters == between + within

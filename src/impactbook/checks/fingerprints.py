@@ -17,8 +17,14 @@ from impactbook.model.dataset import Dataset
 def data_fingerprint(declaration: Dataset, *, folder: Path, name: str) -> str:
     """The fingerprint that evidence on this data carries; `name` is the declaration's, for messages.
 
-    Raises `InputError` when a file is absent or cannot be read.
+    Files are read as bytes; a table of a database or of Spark is digested where it is. Raises
+    `InputError` when the data is absent or cannot be read.
     """
+    if not declaration.source.has_files:
+        from impactbook.checks.sources import open_any
+
+        with open_any(declaration, folder=folder, name=name) as opened:
+            return opened.fingerprint
     return fingerprint_of(locate(declaration.source, folder=folder, declaration=name))
 
 
@@ -27,11 +33,11 @@ def reference_digests(declaration: Dataset, *, references: Path) -> dict[str, st
 
     Raises `InputError` when one is absent.
     """
-    wanted = {
-        check.reference
-        for check in declaration.checks.representation
-        if check.reference is not None
-    }
+    checks = declaration.checks
+    named = [check.reference for check in checks.representation]
+    for joint in checks.joint_representation:
+        named += [joint.reference, *(part.reference for part in joint.attributes.values())]
+    wanted = {name for name in named if name is not None}
     return {f"reference {name}": _digest(references, name) for name in sorted(wanted)}
 
 

@@ -2,7 +2,7 @@
 
 In a table of two columns a change that keeps all sums is a flow: less in one cell of a line is more
 in another. So what an attacker cannot exclude is found here by a few searches, without a linear
-program, and in whole numbers. Used by `Masking` alone.
+program, and in whole numbers. Used by `planes` alone.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 Whole: TypeAlias = NDArray[np.int64]
 Marks: TypeAlias = NDArray[np.bool_]
+Cell: TypeAlias = tuple[int, int]
 
 UNLIMITED = 2**40
 """More than any count: the room of a cell that nothing limits from above."""
 
-_FEW_CELLS = 250_000
+_PAIRS_OF_CELLS = 250_000
 """Tables of so many pairs of cells at most are searched for rectangles all at once."""
 
 
@@ -27,14 +28,30 @@ _FEW_CELLS = 250_000
 class Room:
     """How much each cell of a two-way table may fall (`down`) and rise (`up`) by itself.
 
-    `free_rows` and `free_columns` are lines whose sums are masked: they may exchange people with
-    each other. The lines not marked keep their sums.
+    All lines keep their sums. Where a line's sum is masked and may change, it stands as one more
+    cell of its line, in a column (or row) of its own: that cell falls when the sum rises.
     """
 
     down: Whole
     up: Whole
-    free_rows: Marks
-    free_columns: Marks
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How far a change went, and the lines it reached: the smallest cut (Ford and Fulkerson, 1956).
+
+    Only a cell between a reached and another line could let it go further.
+    """
+
+    moved: int
+    rows: Marks
+    columns: Marks
+
+    @property
+    def between(self) -> Marks:
+        """The cells between a line that was reached and one that was not."""
+        found: Marks = self.rows[:, None] != self.columns[None, :]
+        return found
 
 
 def rectangles(room: Room) -> Whole:
@@ -44,119 +61,95 @@ def rectangles(room: Room) -> Whole:
     """
     rows, columns = room.down.shape
     found = np.zeros((rows, columns), dtype=np.int64)
-    if (rows * columns) ** 2 > _FEW_CELLS or min(rows, columns) < 2:
+    if (rows * columns) ** 2 > _PAIRS_OF_CELLS or min(rows, columns) < 2:
         return found
     for row in range(rows):
-        for column in range(columns):
-            others = np.minimum.outer(room.down[:, column], room.down[row])
-            others = np.minimum(others, room.up)
-            others[row], others[:, column] = 0, 0
-            found[row, column] = min(int(others.max()), int(room.up[row, column]))
+        # others[i, j, c]: (row, j) and (i, c) fall, (i, j) rises, so that (row, c) may
+        others = np.minimum(room.down[row][None, :, None], room.down[:, None, :])
+        others = np.minimum(others, room.up[:, :, None])
+        others[row] = 0
+        others[:, np.arange(columns), np.arange(columns)] = 0
+        found[row] = np.minimum(others.max(axis=(0, 1)), room.up[row])
     return found
 
 
-def rise(room: Room, row: int, column: int, need: int) -> tuple[int, Marks, Marks]:
-    """How much one cell can rise, up to `need`; and which lines limit it when that is less.
+def rise(room: Room, cell: Cell, need: int) -> Limit:
+    """How much one cell can rise, up to `need`."""
+    # Its row then has one too many and its column one too few: from the one to the other.
+    row, column = cell
+    need = min(need, int(room.up[cell]))
+    return _flow(room, _Line(row, True), _Line(column, False), need, without=cell)
 
-    The lines are marked rows and columns: a cell between a marked and an unmarked line that had
-    room would let the cell rise further (Ford and Fulkerson, 1956: the smallest cut).
-    """
-    return _shift(room, row, column, min(need, int(room.up[row, column])), rising=True)
 
-
-def fall(room: Room, row: int, column: int, need: int) -> int:
+def fall(room: Room, cell: Cell, need: int) -> Limit:
     """How much one cell can fall, up to `need`."""
-    return _shift(room, row, column, min(need, int(room.down[row, column])), rising=False)[0]
+    row, column = cell
+    need = min(need, int(room.down[cell]))
+    return _flow(room, _Line(column, False), _Line(row, True), need, without=cell)
 
 
-def _shift(
-    room: Room, row: int, column: int, need: int, *, rising: bool
-) -> tuple[int, Marks, Marks]:
-    # Rising by one leaves its row with one too many, which goes on to a column with one too few,
-    # and so on until its own column is reached; falling goes the same ways from the column.
+def exchange(room: Room, up: int, down: int, need: int, *, rows: bool) -> Limit:
+    """How much of the sum of one line can go to another one, up to `need`.
+
+    `up` and `down` are the rows (or else the columns) whose sums rise and fall.
+    """
+    start, end = (down, up) if rows else (up, down)
+    return _flow(room, _Line(start, rows), _Line(end, rows), need)
+
+
+@dataclass(frozen=True)
+class _Line:
+    at: int
+    is_row: bool
+
+
+_Step: TypeAlias = tuple[Cell, bool]
+"""A cell on the way, and whether it falls."""
+
+
+def _flow(room: Room, start: _Line, end: _Line, need: int, without: Cell | None = None) -> Limit:
+    """Send as much as possible from one line to another, way after way (Edmonds and Karp, 1972).
+
+    From a row with one too many a cell falls, which leaves its column with one too few; there a
+    cell rises, which leaves its row with one too many.
+    """
     down, up = room.down.copy(), room.up.copy()
-    down[row, column] = up[row, column] = 0
+    if without is not None:
+        down[without] = up[without] = 0
     moved = 0
     while True:
-        path, rows, columns = _path(room, down, up, row, column, rising=rising)
-        if moved >= need or not path:
-            return moved, rows, columns
+        way, rows, columns = _way(down, up, start, end)
+        if moved >= need or not way:
+            return Limit(moved, rows, columns)
         step = need - moved
-        for at, is_fall in path:
-            step = min(step, int((down if is_fall else up)[at]))
-        for at, is_fall in path:
-            sign = 1 if is_fall else -1
+        for at, falls in way:
+            step = min(step, int((down if falls else up)[at]))
+        for at, falls in way:
+            sign = 1 if falls else -1
             down[at] -= sign * step
             up[at] += sign * step
         moved += step
 
 
-_Step: TypeAlias = tuple[tuple[int, int], bool]
-"""A cell on the way, and whether it falls."""
-
-
-def _path(
-    room: Room, down: Whole, up: Whole, row: int, column: int, *, rising: bool
-) -> tuple[list[_Step], Marks, Marks]:
-    """A shortest way from a cell's row to its column (or back), and the lines that are reached."""
-    rows, columns = _Lines.of(room.free_rows), _Lines.of(room.free_columns)
-    (rows if rising else columns).start(row if rising else column)
-    goal, end = (columns, column) if rising else (rows, row)
-    while not goal.reached[end] and (rows.new.any() or columns.new.any()):
-        rows.exchange()
-        columns.exchange()
-        from_rows, from_columns = rows.new, columns.new
-        columns.enter((down > 0).T, from_rows)
-        rows.enter(up > 0, from_columns)
-    if not goal.reached[end]:
-        return [], rows.reached, columns.reached
+def _way(down: Whole, up: Whole, start: _Line, end: _Line) -> tuple[list[_Step], Marks, Marks]:
+    """A shortest way from one line to another, and the lines that were reached."""
+    can_fall, can_rise = down > 0, up > 0
+    before = [np.full(down.shape[at], -1) for at in (0, 1)]
+    reached = [np.zeros(down.shape[at], dtype=bool) for at in (0, 1)]
+    new = [line.copy() for line in reached]
+    side, goal = (0 if line.is_row else 1 for line in (start, end))
+    reached[side][start.at] = new[side][start.at] = True
+    while not reached[goal][end.at] and (new[0].any() or new[1].any()):
+        into = [can_rise & new[1], (can_fall & new[0][:, None]).T]
+        for at in (0, 1):
+            new[at] = into[at].any(axis=1) & ~reached[at]
+            before[at][new[at]] = into[at][new[at]].argmax(axis=1)
+            reached[at] |= new[at]
     steps: list[_Step] = []
-    in_column, at = rising, end
-    while True:
-        lines = columns if in_column else rows
-        before = int(lines.before[at])
-        if before >= 0:
-            steps.append(((before, at), True) if in_column else ((at, before), False))
-            at, in_column = before, not in_column
-        elif at == lines.started:
-            return steps, rows.reached, columns.reached
-        else:
-            at = lines.door
-
-
-@dataclass
-class _Lines:
-    """The rows, or the columns, that a search has reached, and from where.
-
-    `door` is the first line with a masked sum that was reached: from there all such lines are.
-    """
-
-    free: Marks
-    reached: Marks
-    new: Marks
-    before: Whole
-    door: int = -1
-    started: int = -1
-
-    @classmethod
-    def of(cls, free: Marks) -> _Lines:
-        none = np.zeros(len(free), dtype=bool)
-        return cls(free, none, none.copy(), np.full(len(free), -1, dtype=np.int64))
-
-    def start(self, line: int) -> None:
-        self.started = line
-        self.reached[line] = self.new[line] = True
-
-    def exchange(self) -> None:
-        """From one line with a masked sum to all others."""
-        if self.door < 0 and (self.new & self.free).any():
-            self.door = int(np.argmax(self.new & self.free))
-            self.new = self.new | (self.free & ~self.reached)
-            self.reached = self.reached | self.new
-
-    def enter(self, open_cells: Marks, sources: Marks) -> None:
-        """From `sources`, lines of the other kind, through open cells (own lines first)."""
-        through = open_cells & sources
-        self.new = through.any(axis=1) & ~self.reached
-        self.before[self.new] = through[self.new].argmax(axis=1)
-        self.reached = self.reached | self.new
+    if reached[goal][end.at]:
+        at, side_now = end.at, goal
+        while (at, side_now) != (start.at, side):
+            source = int(before[side_now][at])
+            steps.append(((at, source), False) if side_now == 0 else ((source, at), True))
+            at, side_now = source, 1 - side_now
+    return steps, reached[0], reached[1]

@@ -27,7 +27,6 @@ from impactbook.checks.gx_sql import (
     quiet,
     silent_context,
 )
-from impactbook.checks.rawcolumns import define, with_raw_columns
 
 __all__ = [
     "Batches",

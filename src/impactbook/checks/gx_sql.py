@@ -22,9 +22,9 @@ os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
 import builtins
 
-with warnings.catch_warnings():
-    # Great Expectations imports Spark wherever it is installed, and that complains about pandas.
-    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+from impactbook.checks.silence import importing
+
+with importing():
     import great_expectations as gx
 
 import sqlalchemy as sa
@@ -88,20 +88,49 @@ class KeptConnectionEngine(SqlAlchemyExecutionEngine):
 
     @contextmanager
     def get_connection(self) -> Generator[sa.Connection, None, None]:
-        """The one open connection; it is not returned to a pool, so results stay readable.
+        """The one open connection; it is not returned to a pool, so results stay readable."""
+        yield self.connect()
 
-        Raises `QueryFailedError` for whatever fails while it is used: the engines' own messages
-        print raw values, and an open failed transaction would make all later queries fail too.
+    def execute_query(self, query: Any) -> Any:
+        """Run one query; an error ends its transaction and leaves without the engine's message.
+
+        Raises `QueryFailedError`. The messages print raw values, and an open failed transaction
+        would make all later queries fail too.
         """
         try:
-            yield self.connect()
+            return super().execute_query(query)
+        except SQLAlchemyError as error:
+            kind = self._after(error)
+        raise QueryFailedError(kind)
+
+    def fetch_rows(self, statement: sa.Executable) -> list[tuple[Any, ...]]:
+        """All rows that a statement returns; raises `QueryFailedError`."""
+        try:
+            return [tuple(row) for row in self.connect().execute(statement).fetchall()]
+        except SQLAlchemyError as error:
+            kind = self._after(error)
+        raise QueryFailedError(kind)
+
+    def fetch_parts(
+        self, statement: sa.Executable, size: int
+    ) -> Generator[list[tuple[Any, ...]], None, None]:
+        """The rows that a statement returns, in lists of at most `size`; as `fetch_rows`."""
+        try:
+            options = {"stream_results": True}
+            for part in (
+                self.connect().execute(statement, execution_options=options).partitions(size)
+            ):
+                yield [tuple(row) for row in part]
             return
         except SQLAlchemyError as error:
-            kind = type(getattr(error, "orig", None) or error).__name__
-            if self._connection is not None:
-                with contextlib.suppress(SQLAlchemyError):
-                    self._connection.rollback()
+            kind = self._after(error)
         raise QueryFailedError(kind)
+
+    def _after(self, error: SQLAlchemyError) -> str:
+        """End the failed transaction; returns which kind of error it was."""
+        with contextlib.suppress(SQLAlchemyError):
+            self.end_transaction()
+        return type(getattr(error, "orig", None) or error).__name__
 
     def connect(self) -> sa.Connection:
         """The one open connection, with SQLAlchemy's own errors."""

@@ -10,10 +10,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 
 from impactbook.checks.attack import Attack
-from impactbook.checks.planes import Plane, Proof
+from impactbook.checks.planes import Planes, Proof
 from impactbook.checks.tables import (
     Key,
     Level,
@@ -24,6 +25,9 @@ from impactbook.checks.tables import (
     TableUnit,
     key_order,
 )
+
+_LARGE = 600
+"""In components of more cells a linear program takes long: there the flows' word is taken."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Masking:
     counted in rows and in persons: they are masked together, for each limits the other.
     """
 
+    closed: Tables
     counts: list[int] = field(default_factory=list)
     names: list[tuple[TableUnit, frozenset[tuple[str, Level]]]] = field(default_factory=list)
     order: list[tuple[object, ...]] = field(default_factory=list)
@@ -52,13 +57,17 @@ class Masking:
     target: dict[int, int] = field(default_factory=dict)
     masked: set[int] = field(default_factory=set)
     proven: set[int] = field(default_factory=set)
-    planes: list[Plane] = field(default_factory=list)
     limit: int = 1
+
+    @cached_property
+    def planes(self) -> Planes:
+        """The two-way tables that no larger table refines."""
+        return Planes.of(self, self.closed, self.limit)
 
     @classmethod
     def of(cls, closed: Tables, limit: int) -> Masking:
         """Number the non-empty cells, write down their sums, and mask the small ones."""
-        state = cls(limit=limit)
+        state = cls(closed, limit=limit)
         # In a fixed order, whatever order the engine counted in: same data, same masks.
         ordered = sorted(closed, key=lambda table: (table.unit, len(table.axes), table.axes))
         for table in ordered:
@@ -74,7 +83,6 @@ class Masking:
                 state.twins[cell] = twin
         for cell in state.target:
             state._mask(cell)
-        state.planes = Plane.all_of(state, closed)
         return state
 
     def _add(self, table: Table, key: Key) -> None:
@@ -213,21 +221,23 @@ class Masking:
         """
         import numpy as np
 
-        proofs: list[Proof] = []
         hidden = np.zeros(len(self.counts), dtype=bool)
         hidden[list(self.masked)] = True
-        decided: set[int] = set()
-        for plane in self.planes:
-            left, found = plane.settle(hidden)
-            decided |= plane.places.keys() - set(left)
-            proofs += found
-        open_cells = self.target.keys() - self.proven - decided
-        if open_cells:
+        certain, perhaps = self.planes.settle(hidden)
+        proofs = list(certain.values())
+        if any(self.is_open(cell) and cell not in certain for cell in self.target):
             for component in self._components():
-                asked = [cell for cell in component if cell in open_cells]
-                if asked:
+                asked = [c for c in component if self.is_open(c) and c not in certain]
+                helped = [perhaps[c] for c in asked if c in perhaps and perhaps[c].crossing]
+                if len(component) > _LARGE and helped:
+                    proofs += helped
+                elif asked:
                     proofs += Attack.on(self, component).proofs(asked)
         return proofs
+
+    def is_open(self, cell: int) -> bool:
+        """Whether a small cell may still follow from what is published."""
+        return cell in self.target and cell not in self.proven
 
     def _components(self) -> list[list[int]]:
         """Masked cells that hang together through equations or as twins."""

@@ -177,20 +177,29 @@ def _listed(new: Mapping[int, Hashes]) -> dict[str, Any]:
     return {"key": np.repeat(keys, lengths), "piece": np.concatenate(list(new.values()))}
 
 
-def _banded(new: Mapping[int, Hashes], ranges: Iterable[tuple[int, int]]) -> dict[str, list[Any]]:
+def _banded(new: Mapping[int, Hashes], ranges: Iterable[tuple[int, int]]) -> dict[str, Any]:
+    """For each text and band: the numbers of its signature in that band, mixed into one."""
+    import numpy as np
     from datasketch import MinHash
 
-    cut = list(ranges)
-    signatures = MinHash.generator(
+    if not new:
+        return {"band": [], "hash": [], "key": []}
+    sketched = MinHash.generator(
         new.values(), num_perm=_PERMUTATIONS, seed=_SEED, scheme="affine64", hashfunc=_itself
     )
-    bands: dict[str, list[Any]] = {"band": [], "hash": [], "key": []}
-    for key, signature in zip(new, signatures, strict=True):
-        for band, (start, end) in enumerate(cut):
-            bands["band"].append(band)
-            bands["hash"].append(_hash(signature.hashvalues[start:end].tobytes()))
-            bands["key"].append(key)
-    return bands
+    signatures = np.array([one.hashvalues for one in sketched], dtype=np.uint64)
+    factors = np.random.default_rng(_SEED).integers(
+        0, 2**64, _PERMUTATIONS, dtype=np.uint64, endpoint=False
+    ) | np.uint64(1)
+    mixed = [
+        (signatures[:, start:end] * factors[start:end]).sum(axis=1, dtype=np.uint64)
+        for start, end in ranges
+    ]
+    return {
+        "band": np.repeat(np.arange(len(mixed)), len(new)),
+        "hash": np.concatenate(mixed),
+        "key": np.tile(np.fromiter(new, dtype=np.uint64, count=len(new)), len(mixed)),
+    }
 
 
 def _itself(value: Any) -> Any:

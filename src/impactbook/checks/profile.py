@@ -46,7 +46,7 @@ def profile_columns(fetch: Fetch, view: Columns, names: Sequence[str], *, dialec
     more. Only for the others a second pass counts the groups themselves.
     """
     raw_of = {name: raw for name in names if (raw := view.raw(name)) is not None}
-    raw_cells = {raw: view.raw_cell(raw) for raw in raw_of.values()}
+    raw_cells: dict[str, sa.ColumnElement[Any]] = {raw: sa.column(raw) for raw in raw_of.values()}
     found = _distinct_values(fetch, view.source, raw_cells, dialect)
     few = {name: count for name, count in found.items() if count <= FEW_VALUES}
     groups = {name: few[raw] for name, raw in raw_of.items() if raw in few}
@@ -64,10 +64,13 @@ def _distinct_values(
     """How many different values each column has; approximate where the dialect can (HyperLogLog)."""
     if not columns:
         return {}
+    # A period of a person is a window over their rows, which no aggregate may hold directly.
+    cells = [cell.label(f"c{place}") for place, cell in enumerate(columns.values())]
+    known = sa.select(*cells).select_from(source).subquery("cells")
     if dialect in _APPROXIMATE:
-        counted = [sa.func.approx_count_distinct(column) for column in columns.values()]
+        counted = [sa.func.approx_count_distinct(cell) for cell in known.columns]
     else:
-        counted = [sa.func.count(sa.distinct(column)) for column in columns.values()]
-    answer = fetch(sa.select(*counted).select_from(source))
+        counted = [sa.func.count(sa.distinct(cell)) for cell in known.columns]
+    answer = fetch(sa.select(*counted).select_from(known))
     values = answer[0] if answer else [0] * len(columns)
     return {name: int(value or 0) for name, value in zip(columns, values, strict=True)}

@@ -8,66 +8,32 @@ counted cell instead of once per row. Only whoever builds statements sees raw va
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
-_DEFINED: WeakKeyDictionary[Any, dict[str, Columns]] = WeakKeyDictionary()
-_RAW = "raw: "
-
 
 @dataclass(frozen=True)
 class Columns:
-    """What to select from, and the columns of a selectable as expressions of raw ones.
+    """What to select from, and the columns of a view over it as expressions of raw columns.
 
-    `raw_of` names the raw column that an expression depends on, where it is a single one. The
-    source holds raw columns as they are called; where `extended`, it holds the columns themselves
-    too, and raw ones under another name.
+    `raw_of` names the raw column that an expression depends on, where it is a single one.
     """
 
     source: Any
     expressions: Mapping[str, sa.ColumnElement[Any]] = field(default_factory=dict)
     raw_of: Mapping[str, str] = field(default_factory=dict)
-    extended: bool = False
-
-    def expression(self, name: str) -> sa.ColumnElement[Any]:
-        """One column as an expression of raw columns; of a mere table, the column itself."""
-        found = self.expressions.get(name)
-        return sa.column(name) if found is None else found
 
     def cell(self, name: str) -> sa.ColumnElement[Any]:
-        """One column to select from the source."""
-        return sa.column(name, sa.String()) if self.extended else self.expression(name)
+        """One column, as an expression; of a table that is no view of ours, the column itself."""
+        found = self.expressions.get(name)
+        return sa.column(name) if found is None else found
 
     def raw(self, name: str) -> str | None:
         """The raw column that a column is made of, or None when it is made of more."""
         return self.raw_of.get(name) if self.expressions else name
-
-    def raw_cell(self, raw: str) -> sa.ColumnElement[Any]:
-        """One raw column to select from the source."""
-        return sa.column(_RAW + raw if self.extended else raw)
-
-
-def with_raw_columns(select: sa.Select[Any]) -> sa.Select[Any]:
-    """A view that also holds the raw columns its own are made of."""
-    raw = dict.fromkeys(taken_apart(select).raw_of.values())
-    return select.add_columns(*(sa.column(name).label(_RAW + name) for name in raw))
-
-
-def define(engine: Any, name: str, select: sa.Select[Any], extended: str) -> None:
-    """Remember what a view of an engine is made of; the view `extended` holds raw columns too."""
-    made = replace(taken_apart(select), source=sa.table(extended), extended=True)
-    _DEFINED.setdefault(engine, {})[name] = made
-
-
-def columns_of(engine: Any, selectable: Any) -> Columns:
-    """The columns of a selectable on an engine, taken apart as far as they are known."""
-    known = _DEFINED.get(engine, {}) if engine in _DEFINED else {}
-    found = known.get(str(getattr(selectable, "name", "")))
-    return taken_apart(selectable) if found is None else found
 
 
 def taken_apart(selectable: Any) -> Columns:

@@ -133,7 +133,11 @@ def open_source(
         connection = _connect(database, settings)
         try:
             readers = [file_reader(connection, file, source, needed) for file in files]
-            watched.fingerprint, seen = _inspected(files, source, readers)
+            seen = [
+                Inspection(file, source, reader.header)
+                for file, reader in zip(files, readers, strict=True)
+            ]
+            watched.fingerprint = fingerprint_of(files, seen)
             opened = [
                 count_file(connection, file, source, reader, inspection, questions)
                 for file, reader, inspection in zip(files, readers, seen, strict=True)
@@ -266,26 +270,21 @@ def _has_fingerprint(files: Sequence[SourceFile], fingerprint: str) -> bool:
         return False
 
 
-def fingerprint_of(files: Sequence[SourceFile]) -> str:
-    """SHA-256 over each file's split, name, length and bytes, in the order they are read."""
-    digest = hashlib.sha256()
-    for file in files:
-        _digest_file(digest, file, None)
-    return digest.hexdigest()
+def fingerprint_of(
+    files: Sequence[SourceFile], inspections: Sequence[Inspection] | None = None
+) -> str:
+    """SHA-256 over each file's split, name, length and bytes, in the order they are read.
 
-
-def _inspected(
-    files: Sequence[SourceFile], source: Source, readers: Sequence[FileReader]
-) -> tuple[str, list[Inspection]]:
-    """`fingerprint_of` the files, and what was seen of each on the way."""
+    `inspections`, one per file, look through the same bytes and raise `InputError` for what they
+    find.
+    """
     digest = hashlib.sha256()
-    seen = [
-        Inspection(file, source, reader.header) for file, reader in zip(files, readers, strict=True)
-    ]
-    for file, inspection in zip(files, seen, strict=True):
+    looking: Sequence[Inspection | None] = inspections or [None] * len(files)
+    for file, inspection in zip(files, looking, strict=True):
         _digest_file(digest, file, inspection)
-        inspection.end()
-    return digest.hexdigest(), seen
+        if inspection is not None:
+            inspection.end()
+    return digest.hexdigest()
 
 
 def _digest_file(digest: hashlib._Hash, file: SourceFile, inspection: Inspection | None) -> None:

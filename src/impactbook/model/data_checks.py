@@ -134,6 +134,16 @@ class IntersectionCheck(Check):
     min_cell: int = Field(default=30, ge=1)
     impossible: tuple[dict[ColumnName, GroupName], ...] = ()
 
+    @model_validator(mode="after")
+    def _crosses_what_it_names(self) -> IntersectionCheck:
+        named = [name for one in self.impossible for name in one]
+        unknown = [name for name in named if name not in self.attributes]
+        if unknown:
+            raise ValueError(
+                f"names {unknown[0]!r} under `impossible`, which is none of its `attributes`"
+            )
+        return self
+
 
 class PairsCheck(Check):
     """All pairs of the compared attributes: which combinations are empty or thin?

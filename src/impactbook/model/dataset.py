@@ -137,7 +137,7 @@ class Dataset(Model):
 
     @model_validator(mode="after")
     def _has_one_of_each(self) -> Dataset:
-        for role in ("weight", "retention_date", "duration"):
+        for role in ("weight", "retention_date", "duration", "annotator"):
             named = [name for name, column in self.columns.items() if column.role == role]
             if len(named) > 1:
                 raise ValueError(f"has more than one column with role `{role}`; keep one")

@@ -58,8 +58,10 @@ class Source(Model):
 
     With `splits` instead of `files`, each row carries the name of its split. `database` and `spark`
     name a table elsewhere; `frame: true` says that the rows are handed over from Python as a pandas
-    frame. Up to the share `bad_rows_limit` of rows with too many or too few fields is left out and
-    reported; above it the file is refused.
+    frame. `delimiter` is found in the header where it is left out, `quoting` is on for CSV and off
+    for TSV, and with `decimal: ","` a point may only separate thousands. Up to the share
+    `bad_rows_limit` of rows with too many or too few fields is left out and reported; above it the
+    file is refused.
     """
 
     files: tuple[str, ...] = ()

@@ -8,89 +8,33 @@ stands in `phrases/figures.yaml`; names of groups come from `render.labels`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import unquote
 
-from impactbook.language import Language, number, percent, phrases, say
+from impactbook.language import Language, number, phrases, say
 from impactbook.model.evidence import Figure
+from impactbook.render.figure_values import (
+    BELOW,
+    DIFFERENCES,
+    RATIOS,
+    SHARES,
+    TABLES_ONLY,
+    conditions,
+    figure_value,
+    is_main,
+    metric_name,
+    of_hundred,
+    rounded_percent,
+    say_or,
+)
 from impactbook.render.labels import Labels
 
-_SHARES = frozenset(
-    {
-        "share",
-        "share_of_all",
-        "invalid_share",
-        "total_variation_distance",
-        "uncovered_pattern",
-        "label_share",
-        "label_total_variation",
-        "missing_share",
-        "suspected_missing_share",
-        "personal_data_share",
-        "duplicate_share",
-        "split_overlap_share",
-        "empty_share",
-        "largest_annotator_share",
-        "disagreement_share",
-        "labelled_once_share",
-        "consent_coverage",
-        "selection_rate",
-        "true_positive_rate",
-        "false_positive_rate",
-        "false_negative_rate",
-        "word_error_rate",
-    }
-)
-_RATIOS = frozenset(
-    {
-        "representation_ratio",
-        "share_ratio_to_all",
-        "first_breach",
-        "label_share_ratio",
-        "missing_share_ratio",
-        "selection_rate_ratio",
-        "word_error_rate_ratio",
-    }
-)
-_DIFFERENCES = frozenset(
-    {
-        "representation_gap",
-        "label_share_difference",
-        "missing_share_difference",
-        "selection_rate_difference",
-        "difference_in_proportions_of_labels",
-        "demographic_disparity",
-        "conditional_demographic_disparity",
-    }
-)
-_HIGHER_FIRST = _DIFFERENCES | {"imbalance_ratio", "missing_share_ratio"}
-_DECIMALS: Mapping[str, int] = {
-    "normalised_entropy": 2,
-    "effective_number_of_groups": 1,
-    "imbalance_ratio": 1,
-    "expected_count": 1,
-    "mean_words": 1,
-    "type_token_ratio": 2,
-    "hours_of_speech": 1,
-    "hours_per_person": 2,
-    "mean_duration": 1,
-    "krippendorff_alpha": 2,
-    "effective_number_of_annotators": 1,
-    "jensen_shannon_distance": 2,
-    "cohens_w": 2,
-    "gini_simpson": 2,
-    "class_imbalance": 2,
-    "cramers_v_corrected": 2,
-    "theils_u": 2,
-    "mutual_information": 3,
-    "label_kl_divergence": 3,
-    "label_js_divergence": 3,
-    "label_lp_distance": 2,
-    "label_ks_distance": 2,
-}
-_ASIDE = frozenset(
-    {"bound", "interval", "order", "period", "split", "weights", "unit", "q", "blank"}
-)
-_BELOW = ("cells_below", "patterns_below")
+__all__ = [
+    "TABLES_ONLY", "bounds_sentence", "conditions", "figure_value", "hidden_sentence",
+    "hypothesis_sentence", "is_main", "metric_name", "of_hundred", "pattern_sentence",
+    "representation", "rounded_percent", "say_or", "sentence", "statement", "unknown_sentence",
+    "unknown_share",
+]  # fmt: skip
+
+_HIGHER_FIRST = DIFFERENCES | {"imbalance_ratio", "missing_share_ratio"}
 _NONE_FOUND = frozenset(
     {
         "missing_share",
@@ -104,10 +48,14 @@ _NONE_FOUND = frozenset(
         "older_than_limit",
         "personal_data_share",
         "conflicting_labels",
+        "conflicting_persons",
         "empty_share",
         "bounded_durations",
+        "invalid_share",
+        "labelled_once_share",
     }
 )
+_HOURS = ("hours_of_speech", "hours_per_person")
 _TOLD_BY_GROUP = frozenset(
     {
         "mean_words",
@@ -116,74 +64,10 @@ _TOLD_BY_GROUP = frozenset(
         "hours_of_speech",
         "hours_per_person",
         "disagreement_share",
+        "labelled_once_share",
+        "vocabulary",
     }
 )
-
-
-def rounded_percent(share: float, language: Language, digits: int = 0) -> str:
-    """A share in per cent for reading; never "0 %" for something or "100 %" for not quite all.
-
-    >>> rounded_percent(0.7158, "en"), rounded_percent(0.002, "en"), rounded_percent(0.00001, "en")
-    ('72%', '0.2%', 'less than 0.1%')
-    """
-    for decimals in (digits, max(digits, 1)):
-        shown = round(share * 100, decimals)
-        if share in (0, 1) or 0 < shown < 100:
-            return percent(share, language, decimals)
-    if share < 0.5:
-        return say("figures", "less-than", language, value=percent(0.001, language, 1))
-    return say("figures", "more-than", language, value=percent(0.999, language, 1))
-
-
-def of_hundred(ratio: float, language: Language) -> str:
-    """How many come on 100 expected, as a whole number.
-
-    >>> of_hundred(0.324, "en"), of_hundred(0.001, "en"), of_hundred(0.0, "en")
-    ('32', 'fewer than 1', '0')
-    """
-    if 0 < ratio * 100 < 0.5:
-        return say("figures", "less-than-one", language)
-    return number(ratio * 100, language)
-
-
-def figure_value(figure: Figure, value: float | None, language: Language) -> str:
-    """A value of a figure's metric as it is printed: per cent, points, or a plain number."""
-    if value is None:
-        return "–"
-    if figure.metric in _SHARES:
-        return percent(value, language, 1)
-    if figure.metric in _RATIOS:
-        return number(value, language, 2)
-    if figure.metric in _DIFFERENCES:
-        return number(value * 100, language, 1)
-    if figure.metric == "goodness_of_fit_p":
-        smallest = number(0.001, language, 3)
-        return f"< {smallest}" if value < 0.001 else number(value, language, 3)
-    return number(value, language, _DECIMALS.get(figure.metric, 0))
-
-
-def metric_name(metric: str, language: Language) -> str:
-    """How a metric is called in print; an unknown one keeps its own name."""
-    for counted in _BELOW:
-        if metric.startswith(f"{counted}_"):
-            return say("figures", f"metric-{counted}", language, limit=metric.split("_")[-1])
-    return say_or("figures", f"metric-{metric}", language, metric)
-
-
-def say_or(area: str, key: str, language: Language, otherwise: str) -> str:
-    """A phrase without placeholders, or `otherwise` when there is none of this key."""
-    return say(area, key, language) if key in phrases(area) else otherwise
-
-
-def conditions(figure: Figure) -> dict[str, str]:
-    """The conditions of a figure by key, decoded (`split=train;label=yes`)."""
-    pairs = (pair.partition("=") for pair in figure.condition.split(";") if pair)
-    return {unquote(key): unquote(value) for key, _, value in pairs}
-
-
-def is_main(figure: Figure) -> bool:
-    """Whether a figure is one that people read; what splits it further stands in tables only."""
-    return figure.metric == "hypothesis" or not _ASIDE & conditions(figure).keys()
 
 
 def unknown_sentence(share: float, attribute: str, figure: Figure, labels: Labels) -> str:
@@ -296,6 +180,8 @@ def statement(figure: Figure, labels: Labels) -> str:
         return pattern_sentence(figure, labels)
     if figure.metric == "hypothesis":
         return hypothesis_sentence(figure, labels)
+    if figure.metric == "first_breach":
+        return first_breach_sentence(figure, labels)
     key = _key(figure)
     if key not in phrases("figures"):
         return ""
@@ -343,6 +229,31 @@ def pattern_sentence(figure: Figure, labels: Labels) -> str:
     return f"{told} {say('figures', stands_for, language, value=share)}"
 
 
+def first_breach_sentence(figure: Figure, labels: Labels) -> str:
+    """Which group first left the agreed range, and in which period or part of the data."""
+    _, _, attribute = figure.attribute.partition("*")
+    part, _, group = figure.group.partition(" / ")
+    told, language = conditions(figure), labels.language
+    return say(
+        "figures",
+        "first_breach",
+        language,
+        attribute=labels.attribute(attribute),
+        group=labels.group(attribute, group),
+        part=labels.group("", part),
+        parts=labels.attribute(figure.attribute.partition("*")[0]),
+        basis=_basis(told, language),
+        value=_value_in_sentence(figure, language),
+        interval=_interval(figure, language),
+    )
+
+
+def _basis(told: Mapping[str, str], language: Language) -> str:
+    """What shares over time are compared with: the population, or all of the data."""
+    compared = "population" if told.get("of") == "representation_ratio" else "all"
+    return say("figures", f"basis-{compared}", language)
+
+
 def hypothesis_sentence(figure: Figure, labels: Labels) -> str:
     """What was expected beforehand, what was measured, and whether the one supports the other."""
     language, metric = labels.language, conditions(figure).get("metric", "")
@@ -371,17 +282,25 @@ def hidden_sentence(figures: Sequence[Figure], labels: Labels) -> str:
 
 def _named(figures: Sequence[Figure], key: str, labels: Labels) -> str:
     """A phrase about figures that have no number, by the names of their metrics."""
-    names = ", ".join(metric_name(figure.metric, labels.language) for figure in figures)
-    first = figures[0]
+    language, first = labels.language, figures[0]
+    names = ", ".join(metric_name(figure.metric, language) for figure in figures)
+    matching = conditions(first).get("matching", "")
     where = [labels.attribute(first.attribute), _group(first, labels)]
-    told = ", ".join(part for part in where if part) or say("figures", "rows", labels.language)
-    return say("figures", key, labels.language, name=names[:1].upper() + names[1:], where=told)
+    where += [say_or("figures", f"value-{matching}", language, matching)] if matching else []
+    told = ", ".join(part for part in where if part)
+    return say(
+        "figures",
+        key,
+        language,
+        name=names[:1].upper() + names[1:],
+        where=f" ({told})" if told else "",
+    )
 
 
 def _key(figure: Figure) -> str:
     """Which phrase says a figure; metrics with a number in their name share one."""
     metric = figure.metric
-    for counted in _BELOW:
+    for counted in BELOW:
         if metric.startswith(f"{counted}_"):
             return counted
     if metric == "people_needed" and figure.value is None:
@@ -392,17 +311,19 @@ def _key(figure: Figure) -> str:
         return "consent_coverage-group"
     if metric == "empty_share" and figure.group:
         return "empty_share-group"
-    if metric in _NONE_FOUND and figure.value == 0:
-        return f"{metric}-none"
+    if metric == "split_overlap" and not figure.verdict:
+        return ""  # the same finding in the other direction, which nobody judges
     if metric in _TOLD_BY_GROUP and figure.group:
         return f"{metric}-group"
+    if metric in _NONE_FOUND and figure.value == 0:
+        return f"{metric}-none"
     if metric == "split_overlap":
         return f"{metric}-{'person' if figure.unit == 'person' else 'row'}"
     if metric == "label_share" and not figure.attribute:
         return "label_share-overall"
     if metric == "label_share" and "label" not in conditions(figure):
         return "label_share-class"
-    if metric in ("rows", "persons", "columns"):
+    if metric in TABLES_ONLY:
         return ""
     return metric
 
@@ -432,6 +353,11 @@ def _values(figure: Figure, labels: Labels) -> dict[str, str]:
         "matching": say_or("figures", f"matching-{matching}", language, "") if matching else "",
         "first": first,
         "second": second,
+        "one": labels.attribute(figure.attribute.partition("*")[0]),
+        "other": labels.attribute(figure.attribute.partition("*")[2]),
+        "given": labels.attribute(told.get("given", "")),
+        "parts": labels.attribute(told.get("by", "")),
+        "basis": _basis(told, language),
     }
 
 
@@ -448,19 +374,33 @@ def _group(figure: Figure, labels: Labels) -> str:
 def _value_in_sentence(figure: Figure, language: Language) -> str:
     if figure.value is None:
         return "–"
-    if figure.metric in _SHARES:
+    if figure.metric in SHARES:
         return rounded_percent(figure.value, language, 1)
-    if figure.metric in _RATIOS:
+    if figure.metric in RATIOS:
         return of_hundred(figure.value, language)
+    if figure.metric in _HOURS:
+        return _lasting(figure.value, language)
     return figure_value(figure, figure.value, language)
+
+
+def _lasting(hours: float, language: Language) -> str:
+    """A length of time as people say it: hours, or minutes where it is less than one.
+
+    >>> _lasting(3.25, "en"), _lasting(0.02, "en")
+    ('3.2 hours', '1.2 minutes')
+    """
+    unit, value = ("hours", hours) if hours >= 1 else ("minutes", hours * 60)
+    return say("figures", f"{unit}-long", language, value=number(value, language, 1))
 
 
 def _interval(figure: Figure, language: Language) -> str:
     """What collecting in the same way again would give; "" without an interval."""
     if figure.ci_low is None or figure.ci_high is None:
         return ""
-    if figure.metric in _RATIOS:
+    if figure.metric in RATIOS:
         low, high = of_hundred(figure.ci_low, language), of_hundred(figure.ci_high, language)
+    elif figure.metric in _HOURS:
+        low, high = _lasting(figure.ci_low, language), _lasting(figure.ci_high, language)
     else:
         low = figure_value(figure, figure.ci_low, language)
         high = figure_value(figure, figure.ci_high, language)

@@ -30,11 +30,15 @@ def fetch(engine: Any, statement: sa.Executable) -> list[tuple[Any, ...]]:
     """Run one statement on an execution engine of Great Expectations and return all its rows.
 
     Rows are read before the connection is given back: DuckDB drops a result that is read later.
+    Our own engines (`gx_sql.KeptConnectionEngine`) raise `QueryFailedError` without raw values.
     """
     if is_spark(engine):
         from impactbook.checks.gx_spark import asked
 
         return [tuple(row) for row in asked(engine.spark, statement, frames_of(engine)).collect()]
+    if hasattr(engine, "fetch_rows"):
+        found: list[tuple[Any, ...]] = engine.fetch_rows(statement)
+        return found
     with engine.get_connection() as connection:
         return [tuple(row) for row in connection.execute(statement).fetchall()]
 
@@ -52,6 +56,9 @@ def fetch_batches(
         rows = asked(engine.spark, statement, frames_of(engine)).toLocalIterator()
         while part := [tuple(row) for row in itertools.islice(rows, size)]:
             yield part
+        return
+    if hasattr(engine, "fetch_parts"):
+        yield from engine.fetch_parts(statement, size)
         return
     with engine.get_connection() as connection:
         streamed = connection.execute(statement, execution_options={"stream_results": True})

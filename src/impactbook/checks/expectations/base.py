@@ -45,8 +45,9 @@ class FiguresExpectation(BatchExpectation):
     `dataset` and `kind` name the figures. `unit` is what counts as one: a row, or a person told
     by the column `person`. `split` names the column of splits and `splits` its values in order.
     `limit` is the suppression limit, `listed` the groups of each axis that may always be named.
-    `counting` (`Counting.as_json`) lists the tables to count and is the same for all expectations
-    of a suite, so that rows are read once; left out, it is what this expectation needs.
+    `counting` (`Counting.as_json`, or `as_text`, which Great Expectations copies faster) lists the
+    tables to count and is the same for all expectations of a suite, so that rows are read once;
+    left out, it is what this expectation needs.
     """
 
     dataset: str = "dataset"
@@ -57,7 +58,7 @@ class FiguresExpectation(BatchExpectation):
     splits: list[str] = []
     limit: int = 5
     listed: dict[str, list[str]] = {}
-    counting: dict[str, Any] = {}
+    counting: dict[str, Any] | str = {}
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (PUBLISHED, ROW_COUNT)
     success_keys: ClassVar[tuple[str, ...]] = (
@@ -79,6 +80,12 @@ class FiguresExpectation(BatchExpectation):
         if not values["counting"]:
             values["counting"] = cls._needs(values).as_json()
         return values
+
+    def _get_success_kwargs(self) -> dict[str, Any]:
+        """What Great Expectations' own method gives, which copies all arguments once per key."""
+        given = self.configuration.kwargs
+        keys = (*self.success_keys, *self.domain_keys)
+        return {key: given.get(key, self._get_default_value(key)) for key in keys}
 
     @classmethod
     def _needs(cls, values: Mapping[str, Any]) -> Counting:

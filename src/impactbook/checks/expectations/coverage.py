@@ -24,12 +24,14 @@ class CoverageExpectation(FiguresExpectation):
     lists populations known for combinations: `{"attributes": ["sex", "age"], "shares": {"female /
     65+": 0.12, ...}}`, groups joined as in the column `group` of figures. They rank what is missing
     by whom it stands for; a group they name that nobody in the data has counts as a group.
+    `impossible` lists combinations of groups, by attribute, that cannot go together.
     """
 
     attributes: list[str]
     min_cell: int = MIN_CELL
     reference: dict[str, dict[str, float]] = {}
     joint_reference: list[dict[str, Any]] = []
+    impossible: list[dict[str, str]] = []
 
     success_keys: ClassVar[tuple[str, ...]] = (
         *FiguresExpectation.success_keys,
@@ -37,6 +39,7 @@ class CoverageExpectation(FiguresExpectation):
         "min_cell",
         "reference",
         "joint_reference",
+        "impossible",
     )
 
     @pydantic.validator("attributes")
@@ -76,18 +79,14 @@ class CoverageExpectation(FiguresExpectation):
 class ExpectIntersectionsToBeCovered(CoverageExpectation):
     """Expect every combination of groups of `attributes` to hold at least `min_cell`.
 
-    All combinations of groups that occur are looked at, empty ones too, except those in `impossible`
-    (groups by attribute that cannot go together). Succeeds when none is thinner than `min_cell` rows
+    All combinations of groups that occur are looked at, empty ones too, except those in
+    `impossible`. Succeeds when none is thinner than `min_cell` rows
     or persons, and no declared group is. The maximal uncovered patterns say what is missing in the
     fewest words.
 
     >>> ExpectIntersectionsToBeCovered(attributes=["sex", "age"]).counting["rows"]
     [['sex', 'age']]
     """
-
-    impossible: list[dict[str, str]] = []
-
-    success_keys: ClassVar[tuple[str, ...]] = (*CoverageExpectation.success_keys, "impossible")
 
     @classmethod
     def _axes(cls, values: Mapping[str, Any]) -> tuple[Axes, ...]:
@@ -155,6 +154,7 @@ class ExpectAttributePairsToBeCovered(CoverageExpectation):
             unit=self.unit,
             min_cell=self.min_cell,
             judged=self.judged,
+            impossible=self.impossible,
         )
         if not pairs.figures:
             return pairs
@@ -166,6 +166,7 @@ class ExpectAttributePairsToBeCovered(CoverageExpectation):
             min_cell=self.min_cell,
             population=self.population,
             listed=self.listed,
+            impossible=self.impossible,
         )
         if self.judged:
             verdict = worst([pairs.verdict, patterns.verdict])

@@ -112,8 +112,9 @@ class ExpectDuplicateShareToBeBelow(FiguresExpectation):
 class ExpectNoLeakageBetweenSplits(FiguresExpectation):
     """Expect no text of `text` and no person of `person` to stand in more than one split.
 
-    For each ordered pair of `splits` the rows of the second that also stand in the first are
-    counted; up to the share `threshold` of the second they are let go. Texts are compared as in
+    For each pair of `splits` the rows of the later one that also stand in the earlier one are
+    counted; up to the share `threshold` of the later one they are let go. The other direction is
+    counted as well and not judged: it tells the same finding. Texts are compared as in
     `ExpectDuplicateShareToBeBelow`.
     """
 
@@ -138,7 +139,7 @@ class ExpectNoLeakageBetweenSplits(FiguresExpectation):
         return ((values["split"],),) if values["split"] else ()
 
     def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
-        """`split_overlap` and its share for each ordered pair of splits."""
+        """`split_overlap` and its share for each pair of splits, in both directions."""
         if self.split is None or len(self.splits) < 2:
             return not_measured("one_split_only")
         if self.text is None and self.person is None:
@@ -148,8 +149,10 @@ class ExpectNoLeakageBetweenSplits(FiguresExpectation):
         near: NearTexts | None = metrics[NEAR]
         if near is not None:
             shared["near"] = near.shared
-        answers = []
+        judged: list[CheckFigures] = []
+        informing: list[CheckFigures] = []
         for first, second in permutations(self.splits, 2):
+            answers = judged if self.splits.index(first) < self.splits.index(second) else informing
             if shared:
                 texts = {way: _rows(found, first, second) for way, found in shared.items()}
                 answers.append(self._pair(tables, texts, first, second, "row"))
@@ -157,7 +160,11 @@ class ExpectNoLeakageBetweenSplits(FiguresExpectation):
                 people = _rows(persons, first, second).people or 0
                 both = {"persons": Counted(people)}
                 answers.append(self._pair(tables, both, first, second, "person"))
-        return joined(answers)
+        answer = joined(judged)
+        other_way = [
+            self.secondary(figure, self.unit) for one in informing for figure in one.figures
+        ]
+        return CheckFigures((*answer.figures, *other_way), answer.verdict, answer.problem)
 
     def _pair(
         self,

@@ -11,21 +11,24 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from impactbook.checks.contingency import Counting
+from impactbook.checks.durationmetrics import DURATIONS
 from impactbook.checks.expectations.base import FiguresExpectation
 from impactbook.checks.figures.common import CheckFigures, group_name, not_measured
-from impactbook.checks.figures.texts import (
-    Vocabulary,
+from impactbook.checks.figures.durations import (
     bounded_figure,
     duration_figures,
+    person_hours_figure,
+)
+from impactbook.checks.figures.texts import (
+    Vocabulary,
     empty_figures,
     judged,
     length_figures,
-    person_hours_figure,
     sample_size,
     vocabulary_figures,
 )
 from impactbook.checks.tables import CONFLICTING, MISSING, Axes, Level, PublishedTables
-from impactbook.checks.textmetrics import ALL, DURATIONS, LENGTHS, VOCABULARY, ByGroup
+from impactbook.checks.textmetrics import ALL, LENGTHS, VOCABULARY, ByGroup
 from impactbook.model.evidence import Figure
 
 
@@ -92,9 +95,7 @@ class _ByGroup(FiguresExpectation):
                 yield _Scope(attribute, level, named)
 
 
-def _known_rows(
-    tables: PublishedTables, column: str, where: Mapping[str, Level]
-) -> int | None:
+def _known_rows(tables: PublishedTables, column: str, where: Mapping[str, Level]) -> int | None:
     """How many rows have a value in a column, as far as the published tables tell."""
     table = tables.slice("row", (column,), where)
     if table is None:

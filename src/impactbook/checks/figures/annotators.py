@@ -96,7 +96,9 @@ def annotator_figures(
             part = found.items.slice("row", (LABELLED,), {attribute: level})
             if part is not None and level not in (MISSING, CONFLICTING):
                 figures += _by_group(context, part, label, (attribute, (level,)), None)
-    verdicts: list[Verdict] = [figure.verdict for figure in (alpha, *concentration) if figure.verdict]
+    verdicts: list[Verdict] = [
+        figure.verdict for figure in (alpha, *concentration) if figure.verdict
+    ]
     return CheckFigures(tuple(figures), worst(verdicts), problem)
 
 

@@ -149,7 +149,9 @@ def repeat_figures(
                 where=where,
                 threshold=threshold if scope is None else None,
             )
-    judged: list[Verdict] = [f.verdict for f in figures if f.metric == "duplicate_share" and f.verdict]
+    judged: list[Verdict] = [
+        f.verdict for f in figures if f.metric == "duplicate_share" and f.verdict
+    ]
     whole: list[Verdict] = [v for v in judged if v != "suppressed"] or judged
     return CheckFigures(tuple(figures), worst(whole))
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
+from impactbook.checks.bounds import masked_ranges
 from impactbook.checks.figures.common import (
     CheckFigures,
     FigureContext,
@@ -21,7 +22,6 @@ from impactbook.checks.figures.common import (
     make_figure,
     not_measured,
 )
-from impactbook.checks.patterns import masked_ranges
 from impactbook.checks.tables import (
     CONFLICTING,
     MISSING,

@@ -6,8 +6,8 @@ hold most, so that the record stays readable. Association between attributes sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations, islice
 
 from impactbook.checks.figures.common import (
     CheckFigures,
@@ -38,6 +38,7 @@ def pair_figures(
     unit: TableUnit,
     min_cell: int = MIN_CELL,
     judged: bool = False,
+    impossible: Collection[Mapping[str, str]] = (),
     where: Mapping[str, Level] | None = None,
     named: int = MOST_NAMED,
 ) -> CheckFigures:
@@ -46,14 +47,22 @@ def pair_figures(
     `pairs` counts the pairs that could be measured (an attribute with one group has none), of all
     pairs; `pairs_with_thin_cells` those with a cell that surely is thin. The thin cells named by
     `cell_count` and `expected_count` are, over all pairs, those that would hold most if the two
-    attributes were independent. Without `judged` the verdict is empty: the figures inform.
+    attributes were independent; those in `impossible` (groups by attribute) are left out. Without
+    `judged` the verdict is empty: the figures inform.
     """
     pairs = list(combinations(attributes, 2))
     if not pairs:
         return not_measured("one_column_only")
     answers = {
         pair: intersection_figures(
-            context, tables, pair, unit=unit, min_cell=min_cell, where=where, named=0
+            context,
+            tables,
+            pair,
+            unit=unit,
+            min_cell=min_cell,
+            impossible=_within(impossible, pair),
+            where=where,
+            named=0,
         )
         for pair in pairs
     }
@@ -77,7 +86,9 @@ def pair_figures(
     ]
     for answer in measured.values():
         figures += [figure if judged else unjudged(figure) for figure in answer.figures]
-    for pair, key in _most_missing(tables, list(measured), unit, min_cell, where, named):
+    for pair, key in _most_missing(
+        tables, list(measured), unit, min_cell, impossible, where, named
+    ):
         common = {"unit": unit, "axes": pair, "conditions": where}
         table = tables.slice(unit, pair, where)
         count = None if table is None else table.count(key)
@@ -86,6 +97,11 @@ def pair_figures(
         figures.append(expected_figure(context, key, expected, common))
     verdict: Verdict = worst([answer.verdict for answer in answers.values()]) if judged else ""
     return CheckFigures(tuple(figures), verdict)
+
+
+def _within(impossible: Collection[Mapping[str, str]], pair: Axes) -> tuple[Mapping[str, str], ...]:
+    """The impossible combinations that two attributes alone decide."""
+    return tuple(one for one in impossible if one and set(one) <= set(pair))
 
 
 def unjudged(figure: Figure) -> Figure:
@@ -102,6 +118,7 @@ def _most_missing(
     pairs: Sequence[Axes],
     unit: TableUnit,
     min_cell: int,
+    impossible: Collection[Mapping[str, str]],
     where: Mapping[str, Level] | None,
     most: int,
 ) -> list[tuple[Axes, Key]]:
@@ -110,7 +127,7 @@ def _most_missing(
     for pair in pairs:
         table = tables.slice(unit, pair, where)
         if table is not None:
-            cross = Cross.of(pair, table.counts, ())
+            cross = Cross.of(pair, table.counts, _within(impossible, pair))
             expected = Expected.of(tables, pair, unit, where)
             found += [(n, pair, key) for n, key in _thin_cells(cross, expected, min_cell, most)]
     found.sort(key=lambda one: (-one[0], one[1], key_order(one[2])))
@@ -137,8 +154,9 @@ def _thin_cells(
     ]
     worth = np.outer(*shares) * (expected.total or 0)
     thin = np.flatnonzero(counts.ravel() < min_cell)
-    order = thin[np.argsort(-worth.ravel()[thin], kind="stable")][:most]
-    return [
+    order = thin[np.argsort(-worth.ravel()[thin], kind="stable")]
+    named = (
         (float(worth.ravel()[at]), (first[at // len(second)], second[at % len(second)]))
         for at in map(int, order)
-    ]
+    )
+    return list(islice((one for one in named if cross.can_exist(one[1])), most))

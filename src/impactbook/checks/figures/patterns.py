@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from impactbook.checks.bounds import Found
 from impactbook.checks.figures.common import (
     CheckFigures,
     FigureContext,
@@ -19,7 +20,7 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.figures.intersections import MIN_CELL, known_shares
-from impactbook.checks.patterns import Coverage, Found, Pattern, maximal_uncovered_patterns
+from impactbook.checks.patterns import Coverage, Pattern, maximal_uncovered_patterns
 from impactbook.checks.tables import Level, PublishedTables, TableUnit, key_order
 from impactbook.model.evidence import Figure, Verdict
 

@@ -41,7 +41,7 @@ def open_frame(frame: pd.DataFrame, *, needed: Sequence[str], name: str) -> Iter
     refuse_bad_columns(columns, needed, name=name, field=_FIELD, called=_CALLED)
     with tempfile.TemporaryDirectory(prefix="impactbook-") as private:
         database = Path(private) / "frame.duckdb"
-        _copy(frame.set_axis(list(columns), axis=1), database, name)
+        _copy(frame.set_axis(list(columns), axis=1).reset_index(drop=True), database, name)
         with open_batches(database) as batches:
             content = content_of(batches.engine, sa.table(ROWS), columns)
             refuse_no_rows(content, name=name, field=_FIELD, called=_CALLED)
@@ -92,7 +92,7 @@ def _plain(column: pd.Series[Any], name: str) -> pd.Series[Any]:
         return column.map(
             lambda value: _text(value, str(column.name), name), na_action=None
         ).astype("str")
-    return column.reset_index(drop=True)
+    return column
 
 
 def _text(value: Any, column: str, name: str) -> str | None:

@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 
 _FIELD = "source.spark"
 _GIVEN = "given"
-_SILENCE = "status = off\nrootLogger.level = off\n"
+_SILENCE = """status = off
+appender.nothing.type = Null
+appender.nothing.name = nothing
+rootLogger.level = off
+rootLogger.appenderRef.nothing.ref = nothing
+"""
 
 
 class SparkRows:
@@ -105,7 +110,7 @@ def open_spark(
         refuse_bad_columns(columns, needed, name=name, field=_FIELD, called=called)
         with open_spark_batches(active) as batches:
             cells: list[sa.ColumnElement[Any]] = [
-                dialects.text_of(sa.column(one)).label(one) for one in columns
+                dialects.text_of(cell).label(cell.name) for cell in _cells(frame)
             ]
             texts: sa.Select[Any] = sa.select(*cells).select_from(sa.table(_GIVEN))
             batches.add_frame(ROWS, _asked(active, texts, frame, name))
@@ -115,6 +120,15 @@ def open_spark(
             yield SparkRows(batches, columns, before.rows, before.fingerprint, name)
             after = _content(batches, rows, columns, name)
             refuse_changed(before, after, name=name, field=_FIELD, called=called)
+
+
+def _cells(frame: DataFrame) -> list[sa.ColumnClause[Any]]:
+    """The columns; those of texts are known to be texts."""
+    texts = {name for name, kind in frame.dtypes if kind == "string"}
+    return [
+        sa.column(name, sa.String() if name in texts else sa.types.NULLTYPE)
+        for name in frame.columns
+    ]
 
 
 def _content(batches: SparkBatches, rows: sa.FromClause, columns: Sequence[str], name: str) -> Any:
@@ -227,13 +241,28 @@ def local_session() -> SparkSession:
         "spark.local.dir": str(private),
     }
     builder = SparkSession.builder.master("local[2]").appName("impactbook")
-    try:
-        for key, value in settings.items():
-            builder = builder.config(key, value)
+    for key, value in settings.items():
+        builder = builder.config(key, value)
+    with suppress(Exception), _mute_children():  # whatever Java says, the remedy is the same
         return builder.getOrCreate()
-    except Exception:  # whatever Java says, the remedy is the same
-        shutil.rmtree(private, ignore_errors=True)
+    shutil.rmtree(private, ignore_errors=True)
     raise _wrong("Spark does not start", "install Java 17 or later, and check JAVA_HOME")
+
+
+@contextmanager
+def _mute_children() -> Iterator[None]:
+    """Let programs that are started meanwhile write their errors nowhere, for as long as they run.
+
+    Java's own warnings and Spark's messages, which may hold raw rows, would reach the terminal.
+    """
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def stop(session: SparkSession) -> None:

@@ -86,7 +86,10 @@ def plan_counting(declaration: Dataset) -> Counting:
     known = dict.fromkeys(name for one in needed for name in one.known if name not in full)
     person = person_column(declaration)
     persons = persons if declaration.unit == "person" else ()
-    texts_only = tuple(dict.fromkeys(name for one in needed for name in one.only_known))
+    grouped_too = {axis for one in needed for axis in one.axes if axis not in one.only_known}
+    texts_only = tuple(
+        dict.fromkeys(name for one in needed for name in one.only_known if name not in grouped_too)
+    )
     weight = next(iter(declaration.columns_of("weight")), None)
     return Counting(counted, persons, tuple(known), person, coarse, weight, only_known=texts_only)
 
@@ -118,6 +121,6 @@ def _planner(asked: Asked) -> Planner:
             "splits": list(asked.splits),
             "limit": asked.limit,
             "listed": {axis: sorted(listed.get(axis, ())) for axis in sorted(axes)},
-            "counting": counting.as_json(),
+            "counting": counting.as_text(),
         },
     )

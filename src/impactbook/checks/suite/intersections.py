@@ -47,7 +47,7 @@ def checks(planner: Planner) -> list[PlannedCheck]:
             declared=check,
             attributes=list(check.attributes),
             min_cell=check.min_cell,
-            impossible=[dict(one) for one in check.impossible],
+            impossible=impossible(planner.declaration, check.attributes),
             **references(planner.asked, check.attributes),
         )
         for check in planner.declaration.checks.intersections
@@ -63,10 +63,17 @@ def checks(planner: Planner) -> list[PlannedCheck]:
                 attributes=list(attributes),
                 min_cell=pairs.min_cell,
                 judged=pairs.judged,
+                impossible=impossible(planner.declaration, attributes),
                 **references(planner.asked, attributes),
             )
         )
     return planned
+
+
+def impossible(declaration: Dataset, attributes: Sequence[str]) -> list[dict[str, str]]:
+    """The combinations that cannot exist, whichever check declares them: they never can."""
+    declared = (one for check in declaration.checks.intersections for one in check.impossible)
+    return [dict(one) for one in declared if set(one) <= set(attributes)]
 
 
 def references(asked: Asked, attributes: Sequence[str]) -> dict[str, Any]:

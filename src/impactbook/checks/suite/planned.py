@@ -62,6 +62,12 @@ class Needs:
     coarse: tuple[Axes, ...] = ()
     only_known: tuple[str, ...] = ()
 
+    @property
+    def axes(self) -> frozenset[str]:
+        """All columns that some table of this family names."""
+        tables = (*self.rows, *self.grouped, *self.whole, *self.in_splits, *self.coarse)
+        return frozenset(axis for axes in tables for axis in axes)
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -28,8 +28,7 @@ from impactbook.render.charts.drawing import (
 
 Band = tuple[float, float]
 
-# Shape, filled, colour: told apart without the colour.
-_LOOKS: dict[Verdict, tuple[str, bool, str]] = {
+LOOKS: dict[Verdict, tuple[str, bool, str]] = {
     "ok": ("o", True, "#2f6b3a"),
     "attention": ("^", True, "#8a5a00"),
     "fail": ("D", True, "#9b1c1c"),
@@ -38,6 +37,7 @@ _LOOKS: dict[Verdict, tuple[str, bool, str]] = {
     "suppressed": ("s", False, QUIET),
     "": ("o", True, ACCENT),
 }
+"""Shape, filled, colour of a marker: told apart without the colour."""
 _TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000)
 _NAMES_END, _PLOT_START, _PLOT_END = 43.0, 47.0, 122.0
 _TOP, _ROW, _LINE = 9.0, 7.6, 3.6
@@ -118,7 +118,7 @@ def _drawn(
         _estimate(canvas, scale, row, middle, language)
         top += height
     canvas.line((0, top), (PAGE_WIDTH, top), color="#e1e5ea", thick=0.5)
-    _legend(canvas, verdicts, bottom + 14, language)
+    verdict_legend(canvas, verdicts, bottom + 14, language)
     return canvas.svg(title, alt)
 
 
@@ -149,7 +149,7 @@ def _estimate(canvas: Canvas, scale: _Scale, row: ForestRow, y: float, language:
     if row.value is None:
         canvas.text(start, y, _without_value(row, language), size=8, color=QUIET)
         return
-    shape, filled, color = _LOOKS[row.verdict]
+    shape, filled, color = LOOKS[row.verdict]
     if row.low is not None and row.high is not None:
         canvas.line((scale.x(row.low), y), (scale.x(row.high), y), color=color, thick=1.6)
         for end, arrow, outside in (
@@ -171,10 +171,13 @@ def _estimate(canvas: Canvas, scale: _Scale, row: ForestRow, y: float, language:
         canvas.text(start + max(room, 8.0), y, f"({interval})", size=7.5, color=QUIET)
 
 
-def _legend(canvas: Canvas, verdicts: Sequence[Verdict], y: float, language: Language) -> None:
+def verdict_legend(
+    canvas: Canvas, verdicts: Sequence[Verdict], y: float, language: Language
+) -> None:
+    """What the shapes of the markers mean, in one line."""
     x = _PLOT_START
     for verdict in verdicts:
-        shape, filled, color = _LOOKS[verdict]
+        shape, filled, color = LOOKS[verdict]
         words = verdict_words(verdict, language)
         canvas.marker(x + 1.5, y, shape, color=color, filled=filled, size=5.5)
         canvas.text(x + 4.5, y, words, size=7.5, color=INK)

@@ -51,7 +51,16 @@ _EVENNESS = (
     "imbalance_ratio",
     "effective_number_of_groups",
 )
-_QUALITY = ("duplicate_share", "split_overlap", "conflicting_persons")
+_QUALITY = (
+    "duplicate_share",
+    "split_overlap",
+    "conflicting_labels",
+    "conflicting_persons",
+    "empty_share",
+    "bounded_durations",
+    "krippendorff_alpha",
+    "largest_annotator_share",
+)
 
 
 def data(view: RecordView) -> list[Block]:
@@ -155,96 +164,3 @@ def _not_measured(view: RecordView, evidence: Json) -> list[Block]:
     return [callout("open", view.say("not-measured-title"), [*bullets(lines), closing])]
 
 
-def representation_section(view: RecordView, dataset: str) -> list[Block]:
-    """Per attribute: the unknown part, the groups outside the range, the plot, the table."""
-    blocks: list[Block] = []
-    for attribute in compared_attributes(view, dataset):
-        figures = ratios(view, dataset, attribute)
-        name = view.labels(dataset).attribute(attribute)
-        blocks.append(heading(3, view.say("represented", attribute=name), f"{dataset}-{attribute}"))
-        blocks += _represented(view, dataset, figures)
-        chart = forest(view, dataset, attribute)
-        if chart is not None:
-            caption = view.say("forest-caption", attribute=name)
-            blocks.append(chart_block(chart, caption))
-        if any(figure.value is not None for figure in figures):
-            blocks += tables.representation_table(view, dataset, attribute, figures)
-    return blocks
-
-
-def _represented(view: RecordView, dataset: str, figures: Sequence[Figure]) -> list[Block]:
-    """Sentences on the groups of one attribute; hidden groups are named together."""
-    labels, attribute = view.labels(dataset), figures[0].attribute
-    shown = [figure for figure in figures if figure.value is not None]
-    hidden = [figure for figure in figures if figure.verdict == "suppressed"]
-    if not shown and hidden:
-        name = labels.attribute(attribute)
-        return [paragraph(say("figures", "represented-all-hidden", view.language, attribute=name))]
-    lead = telling(figures)
-    told = [f for f in figures if f not in hidden and f != lead]
-    others = [f for f in told if f.verdict != "ok" or len(figures) <= FEW]
-    blocks: list[Block] = [paragraph(_lead(view, dataset, lead))]
-    blocks += bullets([cell(representation(figure, labels, among=False)) for figure in others])
-    if hidden:
-        names = view.listed([labels.group(attribute, figure.group) for figure in hidden])
-        blocks.append(
-            paragraph(say("figures", "represented-some-hidden", view.language, groups=names))
-        )
-    return blocks
-
-
-def _lead(view: RecordView, dataset: str, figure: Figure) -> str:
-    """The unknown part and the most telling group; then whether the rest is also about the rest."""
-    figures, labels = view.figures_of(dataset), view.labels(dataset)
-    told = sentence(figure, labels, figures)
-    bounds = bounds_sentence(figure, figures, labels)
-    further = view.say("among-the-rest") if unknown_share(figure, figures) else ""
-    return " ".join(part for part in (told, bounds, further) if part)
-
-
-def label_section(view: RecordView, dataset: str) -> list[Block]:
-    """Overall and per attribute how labels are spread, then how even the classes are."""
-    figures = [f for f in view.figures_of(dataset) if is_main(f)]
-    labels = view.labels(dataset)
-    overall = [f for f in figures if f.metric == "label_share" and not f.attribute]
-    judged = [f for f in figures if f.metric == "label_share_ratio" and "all" not in _compared(f)]
-    classed = {f.attribute for f in figures if f.metric == "classes"}
-    evenness = [f for f in figures if f.metric in _EVENNESS and f.attribute in classed]
-    if not (overall or judged or evenness):
-        return []
-    blocks: list[Block] = [heading(3, view.say("labels-title"), f"{dataset}-labels")]
-    blocks += [paragraph(line) for f in overall if (line := statement(f, labels))]
-    blocks += bullets([cell(line) for f in judged if (line := statement(f, labels))])
-    blocks += bullets([cell(line) for f in evenness if (line := statement(f, labels))])
-    for attribute in dict.fromkeys(f.attribute for f in figures if "label=" in f.condition):
-        if attribute and "*" not in attribute:
-            blocks += tables.label_table(view, dataset, attribute, figures)
-    return blocks
-
-
-def _compared(figure: Figure) -> str:
-    """Which groups a comparison is over: all, or those large enough."""
-    return conditions(figure).get("groups", "")
-
-
-def quality_section(view: RecordView, dataset: str) -> list[Block]:
-    """Missing values, repeated rows, overlap of splits, people whose rows disagree."""
-    figures, labels = view.figures_of(dataset), view.labels(dataset)
-    absent = [f for f in figures if f.metric == "missing_share" and is_main(f)]
-    told: Sequence[Figure] = [
-        *(f for f in absent if f.verdict not in ("ok", "")),
-        *(f for f in figures if f.metric in _QUALITY and is_main(f) and _worth_saying(f)),
-    ]
-    lines = list(dict.fromkeys(line for f in told if (line := statement(f, labels))))
-    if not (lines or absent):
-        return []
-    return [
-        heading(3, view.say("quality-title"), f"{dataset}-quality"),
-        *bullets([cell(line) for line in lines]),
-        *tables.missing_table(view, dataset, absent),
-    ]
-
-
-def _worth_saying(figure: Figure) -> bool:
-    """Duplicates always, an overlap or people who contradict themselves only if there are any."""
-    return bool(figure.value) or figure.metric == "duplicate_share"

@@ -1,4 +1,4 @@
-"""The charts of a record: one forest plot per attribute compared with a reference, one heat map.
+"""The charts of a record, as published figures and ratings make them: whom the data shows, and risks.
 
 Each has a stable name, under which `evidence/charts/<name>.svg` is sealed. They are drawn from
 published figures and from the ratings, nothing else.
@@ -14,16 +14,26 @@ from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
 from impactbook.render.charts import (
     Chart,
     CoverageMap,
+    DotPanel,
+    DotRow,
     ForestRow,
+    GroupOverTime,
     HeatPoint,
+    Moment,
+    RankedRow,
     coverage_map,
+    over_time,
+    ranked_bars,
     representation_forest,
     risk_heatmap,
+    share_dots,
 )
+from impactbook.render.labels import Labels
 from impactbook.render.record.view import RecordView
-from impactbook.render.sentences import is_main
+from impactbook.render.figure_values import conditions, is_main, purpose_name
 
 HEATMAP = "risk-heatmap"
+_OVER_TIME = {"representation_ratio": "over-time", "share_ratio_to_all": "shares-over-time"}
 
 
 def charts(view: RecordView) -> dict[str, Chart]:
@@ -38,13 +48,32 @@ def charts(view: RecordView) -> dict[str, Chart]:
             chart = coverage(view, dataset, attribute)
             if chart is not None:
                 found[coverage_name(dataset, attribute)] = chart
+        found |= _further(view, dataset)
     chart = heatmap(view)
     return {**found, **({HEATMAP: chart} if chart is not None else {})}
 
 
+def _further(view: RecordView, dataset: str) -> dict[str, Chart]:
+    """The charts of missing values, consent, proxies and shares over time, by name."""
+    drawn = {_name(dataset, "consent"): consent_by_group(view, dataset)}
+    drawn[_name(dataset, "proxies")] = proxies(view, dataset)
+    for attribute in told_apart(view, dataset):
+        drawn[_name(dataset, "missing", attribute)] = missing_by_group(view, dataset, attribute)
+    for metric, attribute in over_time_attributes(view, dataset):
+        name = _name(dataset, _OVER_TIME[metric], attribute)
+        drawn[name] = representation_over_time(view, dataset, metric, attribute)
+    return {name: chart for name, chart in drawn.items() if chart is not None}
+
+
+def _name(dataset: str, *parts: str) -> str:
+    """The name of a chart, safe as a file name."""
+    safe = (re.sub("[^A-Za-z0-9_-]+", "-", part) for part in parts)
+    return "-".join((dataset, *safe))
+
+
 def forest_name(dataset: str, attribute: str) -> str:
     """The name of a forest plot, safe as a file name."""
-    return f"{dataset}-representation-{re.sub('[^A-Za-z0-9_-]+', '-', attribute)}"
+    return _name(dataset, "representation", attribute)
 
 
 def compared_attributes(view: RecordView, dataset: str) -> list[str]:
@@ -107,7 +136,7 @@ def crossed_attributes(view: RecordView, dataset: str) -> list[str]:
 
 def coverage_name(dataset: str, attribute: str) -> str:
     """The name of a map of combinations, safe as a file name."""
-    return f"{dataset}-coverage-{re.sub('[^A-Za-z0-9_-]+', '-', attribute)}"
+    return _name(dataset, "coverage", attribute)
 
 
 def coverage(view: RecordView, dataset: str, attribute: str) -> Chart | None:
@@ -147,6 +176,129 @@ def coverage(view: RecordView, dataset: str, attribute: str) -> Chart | None:
 def _in_order(groups: Iterable[str]) -> list[str]:
     """Groups by name, as ages and bands are read."""
     return sorted(dict.fromkeys(groups))
+
+
+def told_apart(view: RecordView, dataset: str) -> list[str]:
+    """The attributes by whose groups missing values were told apart."""
+    return list(dict.fromkeys(figure.attribute for figure in _missing_in_groups(view, dataset)))
+
+
+def _missing_in_groups(view: RecordView, dataset: str) -> list[Figure]:
+    return [
+        figure
+        for figure in view.figures_of(dataset)
+        if figure.metric == "missing_share" and conditions(figure).keys() == {"column"}
+    ]
+
+
+def missing_by_group(view: RecordView, dataset: str, attribute: str) -> Chart | None:
+    """Missing values per column by the groups of one attribute; columns without any are left out."""
+    name = _name(dataset, "missing", attribute)
+    if name in view.charts:
+        return view.charts[name]
+    figures = [f for f in _missing_in_groups(view, dataset) if f.attribute == attribute]
+    labels, panels = view.labels(dataset), []
+    for column in dict.fromkeys(conditions(figure)["column"] for figure in figures):
+        own = [f for f in figures if conditions(f)["column"] == column]
+        if any(figure.value != 0 for figure in own):
+            panels.append(DotPanel(labels.attribute(column), _dots(view, dataset, own)))
+    title = view.say("missing-by-title", attribute=labels.attribute(attribute))
+    return share_dots(panels, "missing", view.language, title)
+
+
+def consent_by_group(view: RecordView, dataset: str) -> Chart | None:
+    """Consent per purpose, overall and by the groups of each attribute; None without groups."""
+    name = _name(dataset, "consent")
+    if name in view.charts:
+        return view.charts[name]
+    figures = [
+        figure
+        for figure in view.figures_of(dataset)
+        if figure.metric == "consent_coverage" and is_main(figure)
+    ]
+    if not any(figure.group for figure in figures):
+        return None
+    panels = []
+    for purpose in dict.fromkeys(conditions(figure).get("purpose", "") for figure in figures):
+        own = [f for f in figures if conditions(f).get("purpose", "") == purpose]
+        rows = _dots(view, dataset, own, with_attribute=True)
+        panels.append(DotPanel(purpose_name(purpose, view.language), rows, own[0].threshold_low))
+    return share_dots(panels, "consent", view.language, view.say("consent-by-title"))
+
+
+def _dots(
+    view: RecordView, dataset: str, figures: Iterable[Figure], *, with_attribute: bool = False
+) -> list[DotRow]:
+    labels, rows = view.labels(dataset), []
+    for figure in figures:
+        label = labels.group(figure.attribute, figure.group) if figure.group else view.say("all")
+        if with_attribute and figure.group:
+            label = f"{labels.attribute(figure.attribute)}: {label}"
+        rows.append(DotRow(label, figure.value, figure.ci_low, figure.ci_high, figure.verdict))
+    return rows
+
+
+def associations(view: RecordView, dataset: str) -> list[Figure]:
+    """How much each column tells about each protected attribute."""
+    return [f for f in view.figures_of(dataset) if f.metric == "cramers_v_corrected" and is_main(f)]
+
+
+def proxies(view: RecordView, dataset: str) -> Chart | None:
+    """The ranked bars of associations; None where there is none with a number."""
+    name = _name(dataset, "proxies")
+    if name in view.charts:
+        return view.charts[name]
+    figures, labels = associations(view, dataset), view.labels(dataset)
+    limits = [figure.threshold_high for figure in figures if figure.threshold_high is not None]
+    rows = [
+        RankedRow(proxy_label(labels, f), f.value, f.ci_low, f.ci_high, f.verdict) for f in figures
+    ]
+    limit = limits[0] if limits else 0.3
+    return ranked_bars(rows, limit, view.language, view.say("proxies-chart-title"))
+
+
+def proxy_label(labels: Labels, figure: Figure) -> str:
+    """The column that tells and the attribute that it tells: "Beruf → Altersgruppe"."""
+    attribute, _, column = figure.attribute.partition("*")
+    return f"{labels.attribute(column)} → {labels.attribute(attribute)}"
+
+
+def over_time_attributes(view: RecordView, dataset: str) -> list[tuple[str, str]]:
+    """Each metric and attribute that was told period by period."""
+    return list(dict.fromkeys((f.metric, f.attribute) for f in _moments(view, dataset)))
+
+
+def _moments(view: RecordView, dataset: str) -> list[Figure]:
+    return [
+        figure
+        for figure in view.figures_of(dataset)
+        if figure.metric in _OVER_TIME and conditions(figure).keys() == {"period"}
+    ]
+
+
+def representation_over_time(
+    view: RecordView, dataset: str, metric: str, attribute: str
+) -> Chart | None:
+    """One attribute period by period, against the population or against all of the data."""
+    name = _name(dataset, _OVER_TIME[metric], attribute)
+    if name in view.charts:
+        return view.charts[name]
+    labels = view.labels(dataset)
+    figures = [f for f in _moments(view, dataset) if (f.metric, f.attribute) == (metric, attribute)]
+    groups = [
+        GroupOverTime(
+            labels.group(attribute, group),
+            {
+                conditions(f)["period"]: Moment(f.value, f.ci_low, f.ci_high, f.verdict)
+                for f in figures
+                if f.group == group
+            },
+        )
+        for group in dict.fromkeys(figure.group for figure in figures)
+    ]
+    periods = sorted({conditions(figure)["period"] for figure in figures})
+    title = view.say(f"{_OVER_TIME[metric]}-caption", attribute=labels.attribute(attribute))
+    return over_time(groups, periods, _band(figures), view.language, title)
 
 
 def heatmap(view: RecordView) -> Chart | None:

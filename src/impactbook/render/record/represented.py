@@ -1,0 +1,139 @@
+"""Who is there: each attribute against a reference population, and how that changes over time.
+
+Each attribute starts with what is not known about it; what lies outside stands before what does
+not. Why the numbers come about is not told here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from impactbook.language import say
+from impactbook.model.evidence import Figure
+from impactbook.render.blocks import Block
+from impactbook.render.figure_values import conditions, figure_value
+from impactbook.render.record import figure_tables as tables
+from impactbook.render.record.findings import telling
+from impactbook.render.record.parts import bullets, cell, chart_block, heading, paragraph
+from impactbook.render.record.pictures import (
+    compared_attributes,
+    forest,
+    over_time_attributes,
+    ratios,
+    representation_over_time,
+)
+from impactbook.render.record.view import RecordView
+from impactbook.render.sentences import (
+    bounds_sentence,
+    is_main,
+    representation,
+    sentence,
+    statement,
+    unknown_share,
+)
+
+FEW = 4
+"""Up to so many groups each gets a sentence; of more only those that are not `ok`."""
+
+
+def representation_section(view: RecordView, dataset: str) -> list[Block]:
+    """Per attribute: the unknown part, the groups outside the range, the plot, the table."""
+    blocks: list[Block] = []
+    for attribute in compared_attributes(view, dataset):
+        figures = ratios(view, dataset, attribute)
+        name = view.labels(dataset).attribute(attribute)
+        blocks.append(heading(3, view.say("represented", attribute=name), f"{dataset}-{attribute}"))
+        blocks += _represented(view, dataset, figures)
+        chart = forest(view, dataset, attribute)
+        if chart is not None:
+            caption = view.say("forest-caption", attribute=name)
+            blocks.append(chart_block(chart, caption))
+        if any(figure.value is not None for figure in figures):
+            blocks += tables.representation_table(view, dataset, attribute, figures)
+            blocks += _in_all(view, dataset, attribute)
+    return blocks
+
+
+def _represented(view: RecordView, dataset: str, figures: Sequence[Figure]) -> list[Block]:
+    """Sentences on the groups of one attribute; hidden groups are named together."""
+    labels, attribute = view.labels(dataset), figures[0].attribute
+    shown = [figure for figure in figures if figure.value is not None]
+    hidden = [figure for figure in figures if figure.verdict == "suppressed"]
+    if not shown and hidden:
+        name = labels.attribute(attribute)
+        return [paragraph(say("figures", "represented-all-hidden", view.language, attribute=name))]
+    lead = telling(figures)
+    told = [f for f in figures if f not in hidden and f != lead]
+    others = [f for f in told if f.verdict != "ok" or len(figures) <= FEW]
+    blocks: list[Block] = [paragraph(_lead(view, dataset, lead))]
+    blocks += bullets([cell(representation(figure, labels, among=False)) for figure in others])
+    if hidden:
+        names = view.listed([labels.group(attribute, figure.group) for figure in hidden])
+        blocks.append(
+            paragraph(say("figures", "represented-some-hidden", view.language, groups=names))
+        )
+    return blocks
+
+
+def _lead(view: RecordView, dataset: str, figure: Figure) -> str:
+    """The unknown part and the most telling group; then whether the rest is also about the rest."""
+    figures, labels = view.figures_of(dataset), view.labels(dataset)
+    told = sentence(figure, labels, figures)
+    bounds = bounds_sentence(figure, figures, labels)
+    further = view.say("among-the-rest") if unknown_share(figure, figures) else ""
+    return " ".join(part for part in (told, bounds, further) if part)
+
+
+
+def _in_all(view: RecordView, dataset: str, attribute: str) -> list[Block]:
+    """How far the whole distribution is from the population, and how many people would be needed."""
+    labels = view.labels(dataset)
+    own = [f for f in view.figures_of(dataset) if f.attribute == attribute and is_main(f)]
+    distance = [f for f in own if f.metric == "total_variation_distance" and f.value is not None]
+    told = [statement(figure, labels) for figure in distance]
+    needed = [f for f in own if f.metric == "people_needed"]
+    few = [
+        f"{labels.group(attribute, f.group)} ({figure_value(f, f.value, view.language)})"
+        for f in needed
+        if f.value is not None
+    ]
+    alone = [labels.group(attribute, f.group) for f in needed if f.method == "none_alone"]
+    if few:
+        told.append(view.say("needed", groups=view.listed(few)))
+    if alone:
+        told.append(view.say("needed-others", groups=view.listed(alone)))
+    return [paragraph(" ".join(told))] if told else []
+
+
+def over_time_section(view: RecordView, dataset: str) -> list[Block]:
+    """Shares per period and part of the data: what left the agreed range, when it did so first."""
+    figures, labels = view.figures_of(dataset), view.labels(dataset)
+    found = [f for f in figures if f.metric in ("breaches", "first_breach")]
+    drawn = over_time_attributes(view, dataset)
+    if not (found or drawn):
+        return []
+    blocks: list[Block] = [
+        heading(3, view.say("over-time-title"), f"{dataset}-over-time"),
+        paragraph(view.say("over-time-intro")),
+    ]
+    lines = [statement(figure, labels) for figure in found if not _said_first(figure, found)]
+    blocks += bullets([cell(line) for line in lines if line])
+    for metric, attribute in drawn:
+        chart = representation_over_time(view, dataset, metric, attribute)
+        if chart is not None:
+            blocks.append(chart_block(chart, chart_caption(view, dataset, metric, attribute)))
+    return blocks
+
+
+def _said_first(figure: Figure, found: Sequence[Figure]) -> bool:
+    """Whether the number of breaches is one, so that naming the first one says it all."""
+    firsts = [f.attribute.partition("*")[2] for f in found if f.metric == "first_breach"
+              and conditions(f) == conditions(figure)]  # fmt: skip
+    return figure.metric == "breaches" and figure.value == 1 and figure.attribute in firsts
+
+
+def chart_caption(view: RecordView, dataset: str, metric: str, attribute: str) -> str:
+    """The one sentence below a picture of shares over time."""
+    name = view.labels(dataset).attribute(attribute)
+    kind = "over-time" if metric == "representation_ratio" else "shares-over-time"
+    return view.say(f"{kind}-caption", attribute=name)
