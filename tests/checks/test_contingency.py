@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from impactbook.checks import counting as plans
-from impactbook.checks import gx_duckdb  # noqa: F401 - lets go of DuckDB when the tests end
-from impactbook.checks.contingency import Counting, count_tables
+from impactbook.checks import (
+    dialects,
+    gx_duckdb,  # noqa: F401 - lets go of DuckDB when the tests end
+)
+from impactbook.checks import personcounting as plans
+from impactbook.checks.contingency import CountedTables, Counting, count_tables
 from impactbook.checks.profile import Profile
+from impactbook.checks.rowmetrics import count_conflicts
 from impactbook.checks.scan import closed
 from impactbook.checks.tables import CONFLICTING, KNOWN, Axes, Key, Tables
 
@@ -69,10 +74,14 @@ class Engine:
         self.engine.dispose()
 
 
-@pytest.fixture(scope="module", params=["duckdb:///:memory:", "sqlite://"])
+@pytest.fixture(
+    scope="module",
+    params=["duckdb", "sqlite", pytest.param("postgresql", marks=pytest.mark.engines)],
+)
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
-    """DuckDB counts by grouping sets, SQLite by one select per block."""
-    opened = Engine(request.param)
+    """DuckDB and PostgreSQL count by grouping sets, SQLite by one select per block."""
+    urls = {"duckdb": "duckdb:///:memory:", "sqlite": "sqlite://"}
+    opened = Engine(urls.get(request.param) or request.getfixturevalue("postgres"))
     yield opened
     opened.close()
 
@@ -296,3 +305,53 @@ def test_a_counting_survives_as_argument_of_a_metric() -> None:
         only_known=("d",),
     )
     assert Counting.from_json(counting.as_json()) == counting
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=ROWS)
+def test_persons_who_contradict_themselves_are_counted_on_the_way(
+    engine: Engine, rows: list[Row]
+) -> None:
+    """The same as by the query of their own."""
+    axes = ("a", "b", "c")
+    singles = tuple((axis,) for axis in axes)
+    selectable = engine.fill(rows)
+    counting = Counting(rows=singles, persons=singles, person="p", agreeing=axes)
+    found = count_tables(engine, selectable, counting)
+    assert isinstance(found, CountedTables)
+    assert found.conflicts == count_conflicts(engine, selectable, attributes=axes, person="p")
+
+
+@pytest.mark.engines
+@pytest.mark.slow
+def test_spark_counts_as_duckdb_does(spark: Any) -> None:
+    """300 rows of 60 persons, by rows and by persons, steady or not."""
+    draw = random.Random(4)  # noqa: S311 - made-up rows
+    steady = {f"p{n}": draw.choice(["x", "y", None]) for n in range(60)}
+    rows: list[Row] = []
+    for _ in range(300):
+        person = draw.choice([*steady, None])
+        one = steady.get(str(person)) if draw.random() < 0.95 else "z"
+        label = draw.choice(["yes", "no"])
+        rows.append({"a": one, "b": draw.choice("uv"), "c": None, "label": label, "p": person})
+    tables = (("a", "b"), ("a", "label"), ("b", "label"), ("a", "b", "label"), ("c", "a"))
+
+    class OnSpark:
+        def __init__(self, session: Any) -> None:
+            self.spark = session
+
+    columns = ("a", "b", "c", "label", "p")
+    schema = ", ".join(f"{name} string" for name in columns)
+    frame = spark.createDataFrame([tuple(row[name] for name in columns) for row in rows], schema)
+    on_spark = OnSpark(spark)
+    there = dialects.put_beside(on_spark, "rows", frame)
+    duckdb = Engine("duckdb:///:memory:")
+    here = duckdb.fill(rows, columns)
+    for person in (None, "p"):
+        counting = Counting(
+            rows=tables, persons=tables if person else (), person=person, agreeing=("a", "b")
+        )
+        assert count_tables(on_spark, there, counting) == count_tables(duckdb, here, counting)
+    duckdb.close()

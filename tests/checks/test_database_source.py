@@ -200,6 +200,28 @@ def test_a_typed_table_has_the_groups_of_a_file(people: sa.Engine, tmp_path: Pat
 
 
 @pytest.mark.engines
+def test_types_say_more_than_formats(people: sa.Engine, tmp_path: Path) -> None:
+    """A column of dates needs no `date_format`, and a column of numbers no decimal comma."""
+    columns = {
+        "born": {
+            "role": "protected",
+            "date_format": "%d.%m.%Y",
+            "bands": {"early": {"below": "1990-01-12"}, "late": {"from": "1990-01-12"}},
+        },
+        "half": {"role": "protected", "bands": {"low": {"below": 5.5}, "high": {"from": 5.5}}},
+    }
+    query = 'SELECT born, age / 2 AS half FROM "Our Data".people'
+    told = dataset(
+        columns, source={"database": {"url_from": VARIABLE, "query": query}, "decimal": ","}
+    )
+    evidence = run(tmp_path, told).evidence
+    # Born on 2 January (n = 1) to 11 January (n = 10); half of 1 to 10 is below 5.5.
+    for attribute, group in (("born", "early"), ("half", "low")):
+        share = figure(evidence, "share", attribute=attribute, group=group)
+        assert (share.numerator, share.denominator) == (10, 40)
+
+
+@pytest.mark.engines
 def test_all_questions_see_one_snapshot(people: sa.Engine) -> None:
     """What others write meanwhile is not seen, so nothing can disagree."""
     declaration = declared(ROLES, table_schema="Our Data")

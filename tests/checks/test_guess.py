@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impactbook.checks import declare, run_checks
-from impactbook.checks.guessed_reference import quoted
-from impactbook.checks.guessed_roles import missing_tokens, role_by_name
+from impactbook.checks.guessing.text import quoted
+from impactbook.checks.guessing.words import missing_tokens, role_by_name
 from impactbook.errors import InputError
 from impactbook.model.dataset import Dataset
 from impactbook.workspace.reading import parse, read_yaml
@@ -78,6 +78,13 @@ def test_a_proposal_runs_as_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "role"),
     [
+        ("Einwilligung_Aufnahme", "consent"),
+        ("Löschfrist", "retention_date"),
+        ("sample_weight", "weight"),
+        ("Muttersprache", "proxy"),
+        ("customer_segment", None),
+        ("utterance_id", "ignore"),
+        ("y_pred", "prediction"),
         ("age", "protected"),
         ("Familienstand", "protected"),
         ("customerAge", "protected"),

@@ -325,6 +325,26 @@ def test_any_engine_can_be_asked_in_one_statement(
     assert f"test.yaml, {'checks.' if checks else ''}{says}" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("weights", "says"),
+    [([1.0, -1.0], "1 is negative"), ([1.0, float("nan")], "1 is missing or NaN")],
+)
+def test_a_pandas_frame_is_asked_as_well(weights: list[float], says: str) -> None:
+    """Rows that come from no file get the same questions."""
+    import pandas as pd
+
+    from impactbook.checks.evidence import check_frame
+
+    dataset = declared(WEIGHTS)
+    source = {"frame": True}
+    framed = Dataset.model_validate(
+        {**dataset.model_dump(by_alias=True, exclude_defaults=True), "source": source}
+    )
+    with pytest.raises(InputError) as caught:
+        check_frame(pd.DataFrame({"sex": ["f", "m"], "w": weights}), framed)
+    assert f"columns.w: of 2 weights {says}" in str(caught.value)
+
+
 def test_nothing_is_asked_where_nothing_is_declared(tmp_path: Path) -> None:
     """No question, no statement; a type that is no text answers some of them."""
     assert questions_of(declared({"sex": "protected"})) == ()

@@ -146,6 +146,9 @@ def test_another_encoding_or_kind_of_file_is_named(
         (f"a,b\n1,2\r\n3,{SECRET}\n", 2, "CR LF and the first line in LF"),
         (f"a,b\n1,2\n3,{SECRET}\r5,6\n", 3, "CR and the first line in LF"),
         (f"a,b\r1,2\r3,{SECRET}\n5,6\r", 3, "LF and the first line in CR"),
+        # One column: the engine would take the other ends for blank lines, or find no rows.
+        (f"a\n{SECRET}\n \r\n3\n", 3, "CR LF and the first line in LF"),
+        (f"a\r\n{SECRET}\n3\n", 2, "LF and the first line in CR LF"),
     ],
 )
 def test_mixed_line_ends_are_named_with_the_first_other_line(

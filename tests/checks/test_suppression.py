@@ -281,16 +281,13 @@ class Attacker:
         limits = [LinearConstraint(self.sums, self.right, self.right)] if len(self.sums) else []
         if self.persons_below_rows is not None:
             limits.append(LinearConstraint(self.persons_below_rows, -np.inf, 0))
-        for presolve in (True, False):  # HiGHS's presolve now and then calls a program infeasible
-            found = milp(
-                cost,
-                constraints=limits,
-                integrality=np.ones(len(self.hidden)),
-                bounds=(1, 100_000),
-                options={"presolve": presolve},
-            )
-            if found.x is not None:
-                break
+        found = milp(
+            cost,
+            constraints=limits,
+            integrality=np.ones(len(self.hidden)),
+            bounds=(1, 100_000),
+            options={"presolve": False},  # with it HiGHS now and then misses the best solution
+        )
         return float(round(found.x[self.at[cell]]))
 
 

@@ -57,18 +57,14 @@ def test_a_query_that_returns_nothing_is_not_measured(
     """The stock data source's trap, simulated: every count of groups comes back empty."""
     from impactbook.checks import contingency
 
-    class Empty:
-        def fetchall(self) -> list[Any]:
-            return []
-
-    class Engine:
-        def execute_query(self, query: object) -> Empty:
-            return Empty()
-
     real = contingency.count_tables
-    monkeypatch.setattr(
-        contingency, "count_tables", lambda engine, rows, wanted: real(Engine(), rows, wanted)
-    )
+
+    def emptied(engine: Any, rows: Any, wanted: Any) -> Any:
+        with monkeypatch.context() as patch:
+            patch.setattr("impactbook.checks.dialects.fetch", lambda engine, statement: [])
+            return real(engine, rows, wanted)
+
+    monkeypatch.setattr(contingency, "count_tables", emptied)
     evidence = measured(tmp_path)
     for check in evidence.checks:
         if check.check != "schema":
@@ -97,7 +93,7 @@ def test_a_failing_batch_is_not_measured(tmp_path: Path, monkeypatch: pytest.Mon
     def fail(*args: object) -> None:
         raise RuntimeError("Sentinel5120")
 
-    monkeypatch.setattr("impactbook.checks.gx_duckdb.Batches.of", fail)
+    monkeypatch.setattr("impactbook.checks.gx_sql.SQLBatches.of", fail)
     evidence = measured(tmp_path)
     assert {(c.verdict, c.problem) for c in evidence.checks} == {("not_measured", "exception")}
 

@@ -210,7 +210,8 @@ def execute_here(source: Path, target: Path, parameters: Mapping[str, Any], *, r
     node = nbformat.read(source, as_version=4)
     if source.name == DATA_NOTEBOOK:
         workspace = open_workspace(root)
-        emission = measure(workspace, workspace.load_dataset(parameters["dataset"]))
+        day = dt.date.fromisoformat(parameters["as_of"])
+        emission = measure(workspace, workspace.load_dataset(parameters["dataset"]), day)
         shown: dict[str, Any] = {
             EVIDENCE_MIME: {
                 "evidence": emission.evidence.model_dump(mode="json", by_alias=True),

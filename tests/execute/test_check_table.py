@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from impactbook.checks import run_checks
 from impactbook.execute.check_table import as_table
 from impactbook.language import Language
 from impactbook.model.dataset import Dataset
-from impactbook.model.evidence import DatasetEvidence
+from impactbook.model.evidence import CheckResult, DatasetEvidence, Figure, Verdict
 
 ROWS = "sex,age,note,left\n" + "".join(
     f"{'f' if number % 4 else 'm'},{20 + number % 60},{'' if number % 2 else 'x'},no\n"
@@ -48,6 +49,71 @@ def evidence(folder: Path) -> DatasetEvidence:
     ).evidence
 
 
+def judged(metric: str, number: int, verdict: Verdict = "attention", **values: Any) -> Figure:
+    named = {"attribute": "a", "group": str(number), "value": 0.1 * number, **values}
+    return Figure(
+        id=f"calls/{metric}/a/{number}/{values.get('condition', '')}",
+        source="calls",
+        kind="training_data",
+        unit="row",
+        metric=metric,
+        verdict=verdict,
+        **named,
+    )
+
+
+def printed(*figures: Figure) -> list[str]:
+    checked = CheckResult(check="labels", expectation="x", verdict="fail")
+    digest = "sha256:" + "0" * 64
+    made = DatasetEvidence(
+        dataset="calls",
+        title="Calls",
+        fingerprint=digest.removeprefix("sha256:"),
+        declaration=digest.removeprefix("sha256:"),
+        engine="duckdb",
+        rows=100,
+        unit="row",
+        suppression_limit=5,
+        checks=(checked,),
+        figures=figures,
+    )
+    return as_table(made, "en").splitlines()
+
+
+def test_many_alike_that_need_attention_share_a_line() -> None:
+    """Four shares from 0.1 to 0.4 stand in one line; those that fail keep one each."""
+    lines = [line.split() for line in printed(*(judged("missing_share", n) for n in range(1, 5)))]
+    assert ["attention", "missing_share/a", "(4", "figures)", "10.0%", "–", "40.0%"] in lines
+    failed = printed(*(judged("missing_share", n, "fail") for n in range(1, 5)))
+    assert sum(line.startswith("fail ") and "missing_share" in line for line in failed) == 4
+
+
+def test_texts_compared_in_several_ways_share_a_line_if_they_find_the_same() -> None:
+    """Exactly and case-folded nothing differs; nearly the same finds more."""
+    ways = [("exact", 0.2), ("case_folded", 0.2), ("near", 0.3)]
+    found = [
+        judged("duplicate_share", place, value=value, attribute="", group="",
+               condition=f"matching={way}")
+        for place, (way, value) in enumerate(ways)
+    ]  # fmt: skip
+    lines = [line for line in printed(*found) if line.startswith("attention ")]
+    assert len(lines) == 2
+    assert "(2 figures)" in lines[0]
+
+
+def test_so_many_sentences_that_they_can_be_read() -> None:
+    """Of 15 figures that fail the first twelve are said, and that there are three more."""
+    lines = printed(*(judged("missing_share", n, "fail", value=0.05 * n) for n in range(1, 16)))
+    assert sum(line.startswith("- ") for line in lines) == 12
+    assert lines[-1] == "3 more: the table lists them."
+
+
+def test_no_line_is_wider_than_a_terminal() -> None:
+    """110 columns, however long a name is."""
+    wide = judged("label_share_ratio", 1, "fail", condition=f"label={'x' * 150}")
+    assert max(len(line) for line in printed(wide)) <= 110
+
+
 def table(folder: Path, language: Language = "de") -> list[str]:
     return as_table(evidence(folder), language).splitlines()
 
@@ -62,10 +128,13 @@ def part(lines: list[str], heading: str) -> list[list[str]]:
 
 
 def test_what_is_not_ok_comes_first(tmp_path: Path) -> None:
-    """Not measured is worse than attention; unjudged checks stand last."""
+    """Not measured is worse than attention; unjudged checks stand last.
+
+    `ok` are the schema, the missing values in disguise and the duplicates.
+    """
     found = [words[0] for words in part(table(tmp_path), "verdict       check")]
     verdicts = [word for word in found if word in ("not_measured", "attention", "ok", "not")]
-    assert verdicts == ["not_measured", "not_measured", "attention", "ok", "ok", "not", "not"]
+    assert verdicts == [*["not_measured"] * 2, "attention", *["ok"] * 3, *["not"] * 2]
 
 
 def test_checks_that_are_ok_share_a_line(tmp_path: Path) -> None:
@@ -75,8 +144,8 @@ def test_checks_that_are_ok_share_a_line(tmp_path: Path) -> None:
 
 
 def test_the_number_of_checks_that_are_ok_is_told(tmp_path: Path) -> None:
-    """Of schema (5), labels, missing, duplicates and representation six are `ok`."""
-    assert table(tmp_path)[1] == "6 of 9 checks ok; 2 not_measured, 1 attention"
+    """Of schema (5), labels, missing (2), duplicates and representation seven are `ok`."""
+    assert table(tmp_path)[1] == "7 of 10 checks ok; 2 not_measured, 1 attention"
 
 
 def test_no_cell_of_says_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -91,11 +93,37 @@ def test_each_chapter_of_the_assessment_shows_its_part_and_no_name(
     assert SECRET not in html
 
 
+def calls_of_the_notebook() -> list[str]:
+    """The methods that the notebook of the workspace's template calls, in their order."""
+    notebook = Path(__file__).resolve().parents[2] / "notebooks" / "training_data.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    return re.findall(r"data\.(\w+)\(\)", code)
+
+
+def test_the_notebook_calls_all_that_can_be_shown(data: DatasetSession) -> None:
+    """Sealing compares a notebook's outputs with `everything`: neither may know more."""
+    named = calls_of_the_notebook()
+    assert len(set(named)) == len(named)
+    shown = list(data.everything())
+    assert len(named) == len(shown)
+    for name in named:
+        if name != "check":
+            assert getattr(data, name)()._repr_mimebundle_() in shown, name
+
+
+def test_what_the_data_holds_nothing_on_is_said_in_one_sentence(data: DatasetSession) -> None:
+    """No recordings, no annotators, no periods: the chapter says so and is not empty."""
+    for name in ("annotators", "over_time", "personal_data"):
+        html = getattr(data, name)()._repr_mimebundle_()["text/html"]
+        assert "Dazu enthalten diese Daten nichts" in html
+
+
 def test_everything_can_be_worked_out_again_for_comparison(
     data: DatasetSession, assessment: AssessmentSession
 ) -> None:
     shown = list(data.everything())
-    assert len(shown) == 8
+    assert len(shown) == 16
     assert [EVIDENCE_MIME in bundle for bundle in shown].count(True) == 1
     assert list(data.everything()) == shown
     assert list(assessment.everything())[:-1] == [

@@ -192,7 +192,10 @@ DECLARED: dict[str, Any] = {
                 },
             }
         ],
-        "intersections": [{"attributes": ["sex", "age"]}, {"attributes": ["sex", "age", "dialect"]}],
+        "intersections": [
+            {"attributes": ["sex", "age"]},
+            {"attributes": ["sex", "age", "dialect"]},
+        ],
         "pairs": {},
         "labels": [
             {

@@ -19,16 +19,27 @@ from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
 from impactbook.render.blocks import Table, plain_text
 from impactbook.render.charts import (
     Chart,
+    DotPanel,
+    DotRow,
     ForestRow,
+    GroupOverTime,
     HeatPoint,
     MissingRow,
+    Moment,
+    RankedRow,
     ShareRow,
     missing_bars,
+    over_time,
+    ranked_bars,
     representation_forest,
     risk_heatmap,
     share_bars,
+    share_dots,
 )
+from impactbook.render.charts.dots import MOST_ROWS
 from impactbook.render.charts.drawing import lines, text_width
+from impactbook.render.charts.forest import LOOKS
+from impactbook.render.charts.over_time import MOST_GROUPS, MOST_PERIODS, first_outside
 
 BAND = (0.8, 1.25)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -48,7 +59,102 @@ def every_chart(language: Language = "de") -> list[Chart]:
         risk_heatmap(POINTS, language),
         share_bars([ShareRow("Frauen", 0.14, 56, 401, 0.507), ShareRow("divers", None)], language),
         missing_bars([MissingRow("poutcome", 36959, 45211)], language),
+        drawn(share_dots(DOTS, "missing", language, "Fehlende Angaben")),
+        drawn(ranked_bars(RANKED, 0.3, language, "Zusammenhang")),
+        drawn(over_time(MOMENTS, QUARTERS, BAND, language, "Im Lauf der Zeit")),
     ]
+
+
+DOTS = [
+    DotPanel("Dialekt", [DotRow("Frauen", 0.545, 0.505, 0.584), DotRow("divers", None)]),
+    DotPanel("Alter", [DotRow("Frauen", 0.95, 0.91, 0.97, "fail")], limit=1.0),
+]
+RANKED = [
+    RankedRow("Beruf → Alter", 0.12, 0.1, 0.14, "ok"),
+    RankedRow("Vorwahl → Geschlecht", 0.73, 0.67, 0.79, "attention"),
+    RankedRow("Akzent → Alter", None, None, None, "suppressed"),
+]
+QUARTERS = ("2024-Q1", "2024-Q2", "2024-Q3")
+MOMENTS = [
+    GroupOverTime(
+        "ab 65 Jahre",
+        {
+            "2024-Q1": Moment(0.95, 0.7, 1.3, "attention"),
+            "2024-Q2": Moment(0.0, 0.0, 0.12, "fail"),
+            "2024-Q3": Moment(0.3, 0.2, 0.4, "fail"),
+        },
+    ),
+    GroupOverTime("unter 40 Jahre", {"2024-Q1": Moment(None, None, None, "suppressed")}),
+]
+
+
+def drawn(chart: Chart | None) -> Chart:
+    assert chart is not None
+    return chart
+
+
+def test_dots_say_each_share_with_its_interval_and_what_is_agreed() -> None:
+    """A group without a number is named as such; the limit of a panel is said."""
+    chart = drawn(share_dots(DOTS, "consent", "de", "Einwilligung"))
+    said = chart.alt.replace("\u00a0", " ")
+    assert "Dialekt, Frauen: 54,5 %, Intervall 50 % bis 58 %." in said
+    assert "Dialekt: keine Zahl gezeigt für divers." in said
+    assert "Alter: vereinbart sind mindestens 100 %." in said
+    assert "Alter, Frauen: 95,0 %, Intervall 91 % bis 97 % (außerhalb)." in said
+    assert [row[0] for row in texts(chart.table)] == [
+        "Dialekt: Frauen", "Dialekt: divers", "Alter: Frauen",
+    ]  # fmt: skip
+
+
+def test_dots_of_small_shares_keep_a_decimal_in_their_interval() -> None:
+    """0.2 % to 0.6 % is not "0 % to 1 %"."""
+    panels = [DotPanel("a", [DotRow("b", 0.004, 0.002, 0.006)])]
+    assert "interval 0.2% to 0.6%" in drawn(share_dots(panels, "missing", "en", "t")).alt
+
+
+def test_dots_without_a_number_or_with_too_many_rows_are_no_picture() -> None:
+    """What does not fit a page stands in the annex alone."""
+    assert share_dots([DotPanel("a", [DotRow("b", None)])], "missing", "de", "t") is None
+    many = [DotRow(str(place), 0.1) for place in range(MOST_ROWS + 1)]
+    assert share_dots([DotPanel("a", many)], "missing", "de", "t") is None
+
+
+def test_ranked_bars_start_with_the_strongest_and_end_with_the_hidden() -> None:
+    """0.73 before 0.12; the pair without a number is last and named."""
+    chart = drawn(ranked_bars(RANKED, 0.3, "de", "Zusammenhang"))
+    assert [row[0] for row in texts(chart.table)] == [
+        "Vorwahl → Geschlecht", "Beruf → Alter", "Akzent → Alter",
+    ]  # fmt: skip
+    assert "Vorwahl → Geschlecht: 0,73, Intervall 0,67 bis 0,79 (beachten)." in chart.alt
+    assert chart.alt.index("0,73") < chart.alt.index("0,12")
+    assert ranked_bars(RANKED[2:], 0.3, "de", "t") is None
+
+
+def test_over_time_the_first_period_outside_is_named() -> None:
+    """Outside in the second and third quarter: the second is the first."""
+    assert first_outside(MOMENTS[0], QUARTERS) == "2024-Q2"
+    chart = drawn(over_time(MOMENTS, QUARTERS, BAND, "de", "Im Lauf der Zeit"))
+    assert "ab 65 Jahre: außerhalb in 2024-Q2 und 2024-Q3." in chart.alt
+    assert "unter 40 Jahre: keine Zahl gezeigt." in chart.alt
+    assert texts(chart.table) == [
+        ["2024-Q1", "95", "keine Zahl gezeigt"],
+        ["2024-Q2", "0 (außerhalb)", "–"],
+        ["2024-Q3", "30 (außerhalb)", "–"],
+    ]
+
+
+def test_over_time_one_period_or_too_many_groups_are_no_picture() -> None:
+    """With one period there is no change; more than fits a page stands in the annex."""
+    assert over_time(MOMENTS, QUARTERS[:1], BAND, "de", "t") is None
+    assert over_time(MOMENTS * MOST_GROUPS, QUARTERS, BAND, "de", "t") is None
+    months = [str(place) for place in range(MOST_PERIODS + 1)]
+    assert over_time(MOMENTS, months, BAND, "de", "t") is None
+
+
+def test_markers_of_judged_figures_differ_without_colour() -> None:
+    """In grey, the verdicts that have a number are told apart by shape or filling."""
+    judged = ("ok", "attention", "fail", "not_enough_data")
+    assert len({LOOKS[verdict][:2] for verdict in judged}) == len(judged)
 
 
 def test_a_forest_plot_says_each_group_per_hundred_expected_with_its_interval() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from impactbook.render.labels import Labels
 from impactbook.render.sentences import (
     bounds_sentence,
     figure_value,
+    is_main,
     metric_name,
     of_hundred,
     rounded_percent,
@@ -257,3 +259,63 @@ def test_any_figure_can_be_said(
     )
     said = sentence(found, Labels(language), [found])
     assert said == "" or said.endswith(".")
+
+
+_UNSAYABLE = (r"\bgesichert", "bewiesen", r"\bproven\b", "compliant", "konform")
+
+
+@pytest.mark.parametrize("area", ["figures", "record", "charts", "notebooks"])
+def test_no_phrase_promises_what_data_cannot_show(area: str) -> None:
+    """Data gives reasons to look; nothing is ever certain, proven or compliant because of it."""
+    said = [(key, word) for key, one in phrases(area).items() for word in _UNSAYABLE
+            if any(re.search(word, text.lower()) for text in one.values())]  # fmt: skip
+    assert said == []
+
+
+def test_the_first_breach_names_group_period_and_what_it_is_compared_with() -> None:
+    """0 of 100 expected in the second quarter, compared with the population."""
+    first = figure(
+        "first_breach",
+        attribute="day:quarter*gender",
+        group="2024-Q2 / female",
+        condition="by=day:quarter;of=representation_ratio",
+        value=0.0,
+        ci_low=0.0,
+        ci_high=0.12,
+    )
+    labels = Labels("de", attributes={"day:quarter": "Quartal", **GERMAN.attributes},
+                    groups=GERMAN.groups)  # fmt: skip
+    assert sentence(first, labels) == (
+        "Zuerst außerhalb des vereinbarten Bereichs (Geschlecht, verglichen mit der Bevölkerung): "
+        "die Gruppe „Frauen“ in „2024-Q2“ (Quartal) mit 0 auf 100 erwartete (bei gleicher Art der "
+        "Erhebung zu erwarten: 0 bis 12)."
+    )
+
+
+def test_a_short_time_is_told_in_minutes() -> None:
+    """0.015 hours are 0.9 minutes; 9.25 hours stay hours."""
+    short = figure("hours_per_person", attribute="seconds", value=0.015)
+    assert sentence(short, GERMAN) == "Auf eine Person kommen im Mittel Aufnahmen von 0,9 Minuten."
+    long = figure("hours_of_speech", attribute="seconds", value=9.25)
+    assert sentence(long, Labels("en")) == "The recordings last 9.2 hours in all."
+
+
+def test_a_hidden_figure_without_a_column_has_no_empty_brackets() -> None:
+    """What was compared stands in the brackets, if anything does."""
+    hidden = figure("duplicate_share", condition="matching=near", verdict="suppressed")
+    assert sentence(hidden, Labels("en")).startswith("Share of repeated rows (nearly the same): no")
+    plain_one = figure("duplicate_share", verdict="suppressed")
+    assert sentence(plain_one, Labels("en")).startswith("Share of repeated rows: no number")
+
+
+def test_what_is_divided_further_is_not_read_first() -> None:
+    """A split column has the name its owner gave it; only our own conditions belong to a figure."""
+    assert is_main(figure("label_share", condition="label=y;positive=yes"))
+    assert not is_main(figure("label_share", condition="label=y;positive=yes;fold=1"))
+    assert not is_main(figure("representation_ratio", condition="bound=all_unknown_in"))
+
+
+def test_groups_stand_in_the_order_of_their_numbers() -> None:
+    """ "under 25" before "25 to 34"; what is not known comes last."""
+    labels = Labels("en", groups={"age": {"a": "65 and over", "b": "under 25", "c": "25 to 34"}})
+    assert labels.in_order("age", ["a", "missing", "c", "b", "a"]) == ["b", "c", "a", "missing"]

@@ -21,7 +21,8 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from impactbook.checks import dialects
-from impactbook.checks.counting import Wanted, count
+from impactbook.checks.counting import Wanted, count_rows
+from impactbook.checks.personcounting import Conflicts, count_persons
 from impactbook.checks.profile import Profile, profile_columns
 from impactbook.checks.rawcolumns import taken_apart
 from impactbook.checks.scan import closed, ordered
@@ -45,8 +46,9 @@ class Counting:
     over rows that feed one figure each: they are counted like `rows`, and published only with small
     levels put together (`suppression.publish`). `weight` names a column of weights to sum up in
     every cell. `profile` says how many levels each axis has, about: it decides what is counted
-    together and changes no result. `only_known` are columns (free texts) of which
-    only known or missing is counted wherever a table names them.
+    together and changes no result. `only_known` are columns (free texts) of which only known or
+    missing is counted wherever a table names them. `agreeing` are the axes on which the rows of one
+    person should agree; who contradicts themselves is counted on the way.
     """
 
     rows: tuple[Axes, ...] = ()
@@ -57,6 +59,7 @@ class Counting:
     weight: str | None = None
     profile: Profile = field(default_factory=Profile)
     only_known: tuple[str, ...] = ()
+    agreeing: tuple[str, ...] = ()
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -94,6 +97,7 @@ class Counting:
             "weight": self.weight,
             "profile": self.profile.as_json(),
             "only_known": list(self.only_known),
+            "agreeing": list(self.agreeing),
         }
 
     def as_text(self) -> str:
@@ -113,7 +117,15 @@ class Counting:
             weight=value.get("weight"),
             profile=Profile.from_json(value.get("profile", {})),
             only_known=tuple(value.get("only_known", ())),
+            agreeing=tuple(value.get("agreeing", ())),
         )
+
+
+@dataclass(frozen=True)
+class CountedTables(Tables):
+    """Tables with what was counted beside them: persons who contradict themselves on `agreeing`."""
+
+    conflicts: Conflicts | None = None
 
 
 def count_tables(engine: Any, selectable: Any, counting: Counting) -> Tables:
@@ -142,9 +154,13 @@ def count_tables(engine: Any, selectable: Any, counting: Counting) -> Tables:
         person=counting.person,
         weight=counting.weight,
         profile=profile,
+        agreeing=counting.agreeing if persons else (),
     )
-    counted = count(fetch, view, wanted, grouping_sets=dialects.has_grouping_sets(engine))
-    return Tables.of(*counted)
+    sets = dialects.has_grouping_sets(engine)
+    if wanted.person is None:
+        return Tables.of(*count_rows(fetch, view, wanted, grouping_sets=sets))
+    tables, conflicts = count_persons(fetch, view, wanted, grouping_sets=sets)
+    return CountedTables(Tables.of(*tables).tables, conflicts if persons else None)
 
 
 def table_domain(engine: Any, domain: dict[str, Any]) -> Any:

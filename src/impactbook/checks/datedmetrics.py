@@ -42,12 +42,15 @@ class DateColumn:
 class Broken:
     """Rows to which a rule applies (its dates are known), rows that break it, persons behind these.
 
-    `people` is None where nobody is told apart; then each row is a person.
+    `unreadable` are rows that hold something in place of the date that is none. `people` is None
+    where nobody is told apart; then each row is a person.
     """
 
     known: int
     rows: int
     people: int | None
+    unreadable: int = 0
+    unreadable_people: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,15 +81,21 @@ def count_broken(
     for rule in rules.values():
         known, broken = _conditions(rule, as_of)
         chosen.append(sa.func.sum(sa.case((known, 1), else_=0)))
-        chosen.append(sa.func.sum(sa.case((broken, 1), else_=0)))
-        if person is not None:
-            chosen.append(sa.func.count(sa.distinct(sa.case((broken, sa.column(person))))))
+        written: sa.ColumnElement[Any] = sa.column(rule["column"][0])
+        no_date = sa.and_(written.is_not(None), DateColumn(*rule["column"]).expression().is_(None))
+        for condition in (broken, no_date):
+            chosen.append(sa.func.sum(sa.case((condition, 1), else_=0)))
+            if person is not None:
+                chosen.append(sa.func.count(sa.distinct(sa.case((condition, sa.column(person))))))
     (row,) = fetch(engine, sa.select(*chosen).select_from(source))
-    width = 2 if person is None else 3
+    width = 3 if person is None else 5
     found = {}
     for place, name in enumerate(rules):
-        applies, breaks, *people = (int(n or 0) for n in row[place * width : (place + 1) * width])
-        found[name] = Broken(applies, breaks, people[0] if people else None)
+        told = [int(n or 0) for n in row[place * width : (place + 1) * width]]
+        if person is None:
+            found[name] = Broken(told[0], told[1], None, told[2])
+        else:
+            found[name] = Broken(*told)
     return found
 
 

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from impactbook.checks.bins import bins_of, with_bins
 from impactbook.checks.figures.common import FigureContext, decode_name
 from impactbook.checks.figures.hypotheses import hypothesis_results, with_adjusted_p
+from impactbook.checks.lastlook import asked_in_vain, without_differences
 from impactbook.checks.leftout import left_out_result
 from impactbook.checks.periodaxes import PeriodAxis, period_axes
 from impactbook.checks.prepare import (
@@ -43,6 +45,7 @@ from impactbook.checks.reference import (
     refuse_unmapped_part,
 )
 from impactbook.checks.sources import RowSource, open_any
+from impactbook.checks.sources.content import as_read
 from impactbook.checks.special_categories import refuse_undeclared
 from impactbook.checks.suite import (
     Asked,
@@ -164,8 +167,9 @@ def run_checks(
         frame=frame,
         spark=spark,
     ) as opened:
-        opened.prepare(declaration)
-        complete, crowded, profile = _with_labels(opened, declaration, f"{dataset_id}.yaml")
+        read = as_read(declaration, opened.typed)
+        opened.prepare(read)
+        complete, crowded, profile = _with_labels(opened, read, f"{dataset_id}.yaml", limit)
         splits = split_names(opened.fetch, opened.table(GROUPS), declaration, limit)
         asked = Asked(
             dataset=dataset_id,
@@ -183,15 +187,24 @@ def run_checks(
         outcomes = apart(validate(opened.batches, plan_checks(asked), counts))
         fingerprint, engine, malformed = opened.fingerprint, opened.engine, opened.malformed
     _refuse_unmapped(outcomes, declaration)
+    results = [one.as_result() for one in outcomes]
     unasked = [
         *_not_asked(declaration, context),
         *declared_results(declaration, context, as_of),
         *left_out_result(malformed, context),
         *(_label_with_too_many_values(context, name) for name in crowded),
     ]
+    results += [result for result, _ in unasked]
+    vain = list(asked_in_vain(declaration, results, context, as_of=as_of))
+    unasked += vain
     found = [f for one in outcomes for f in one.figures] + [f for _, f in unasked]
-    figures = with_adjusted_p(_distinct(found))
+    told = without_differences(_distinct(found), limit=limit, has_persons=counts.has_persons)
+    figures = with_adjusted_p(told)
     answered = hypothesis_results(figures, declaration.hypotheses, source=dataset_id)
+    results += [result for result, _ in (*vain, *answered)]
+    rows = _whole(figures, "rows")
+    if rows is None:
+        results = [one.model_copy(update={"rows_seen": None}) for one in results]
     evidence = DatasetEvidence(
         dataset=dataset_id,
         title=declaration.title,
@@ -199,16 +212,13 @@ def run_checks(
         fingerprint=fingerprint,
         declaration=data_digest(declaration.model_dump(mode="json", by_alias=True)),
         engine=engine,
-        rows=counts.published(counts.rows),
-        persons=_persons(outcomes),
+        rows=rows,
+        persons=_whole(figures, "persons"),
         unit=declaration.unit,
         suppression_limit=limit,
         labels=_labels(declaration),
         processing=processing_of(declaration),
-        checks=(
-            *(one.as_result() for one in outcomes),
-            *(result for result, _ in (*unasked, *answered)),
-        ),
+        checks=tuple(results),
         figures=(*figures, *(figure for _, figure in answered)),
     )
     return DatasetRun(evidence, {f"{dataset_id}.json": _document(evidence, outcomes)})
@@ -232,15 +242,23 @@ def _period_label(axis: PeriodAxis) -> Text:
 
 
 def _with_labels(
-    opened: RowSource, declaration: Dataset, name: str
+    opened: RowSource, declaration: Dataset, name: str, limit: int
 ) -> tuple[Dataset, tuple[str, ...], Profile]:
     """The declaration with every label asked for, the labels that have too many values, and the
-    profile. Raises `InputError` for any other attribute with too many values.
+    profile. Columns of numbers whose association is asked for are cut into bins on the way.
+
+    Raises `InputError` for any other attribute with too many values.
     """
     complete, added = with_every_label(declaration)
     axes = plan_counting(complete).axes
     groups = taken_apart(opened.table(GROUPS))
     profile = group_profile(opened.fetch, groups, axes, dialect=opened.dialect)
+    bins = bins_of(opened, complete, profile, limit)
+    if bins:
+        opened.prepare(with_bins(complete, bins))
+        profile = replace(
+            profile, groups={**profile.groups, **{name: len(one) for name, one in bins.items()}}
+        )
     counts = profile.groups
     crowded = tuple(label for label in added if counts.get(label, 0) > MOST_GROUPS)
     complete = without_labels(complete, crowded)
@@ -343,11 +361,11 @@ def _distinct(figures: Sequence[Figure]) -> tuple[Figure, ...]:
     return tuple(found.values())
 
 
-def _persons(outcomes: Sequence[Outcome]) -> int | None:
-    for one in outcomes:
-        for figure in one.figures:
-            if figure.metric == "persons" and not figure.condition and figure.value is not None:
-                return int(figure.value)
+def _whole(figures: Sequence[Figure], metric: str) -> int | None:
+    """How many rows or persons there are in all, as published."""
+    for figure in figures:
+        if figure.metric == metric and not figure.condition and figure.value is not None:
+            return int(figure.value)
     return None
 
 
@@ -370,7 +388,7 @@ def _document(evidence: DatasetEvidence, outcomes: Sequence[Outcome]) -> dict[st
                 "success": one.verdict in ("ok", "") and not one.problem,
                 "verdict": one.verdict,
                 "problem": one.problem,
-                "rows_seen": one.rows_seen,
+                "rows_seen": one.rows_seen if evidence.rows is not None else None,
                 "figures": [figure.id for figure in one.figures],
             }
             for one in outcomes

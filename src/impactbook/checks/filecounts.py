@@ -56,10 +56,11 @@ def count_file(
     """
     cells = _CellCounts(() if file.format == "parquet" else questions)
     malformed: Malformed | None = None
-    reader, counted, message = _strictly(connection, file, source, reader, seen, cells)
     header = reader.header
-    if header is not None and not _adds_up(
-        counted, header, _delimiters(connection, file, source, header, seen)
+    reader, counted, message = _strictly(connection, file, source, reader, seen, cells)
+    if header is not None and not (
+        _has_one_line_end(header, seen)
+        and _adds_up(counted, header, _delimiters(connection, file, source, header, seen))
     ):
         found = count_rows(file, source, header, lambda: lines_by_engine(connection, file, source))
         refuse_too_many(found, file, source, header)
@@ -102,8 +103,10 @@ def _strictly(
         # The end of line 1 is not seen in zstd, and only told of CR LF does the engine read a
         # plain line feed within quotation marks.
         other = text_reader(file, source, replace(header, line_end="\r\n"))
-        counted, _ = _asked(connection, *_counting(other, file, cells, seen))
-        reader = reader if counted is None else other
+        found, _ = _asked(connection, *_counting(other, file, cells, seen))
+        # Told of CR LF where there is none, it finds no rows and says nothing.
+        if found is not None and found[0]:
+            return other, found, ""
     return reader, counted, message
 
 
@@ -123,13 +126,18 @@ def _delimiters(
     return None if found is None else int(found[0] or 0)
 
 
+def _has_one_line_end(header: Header, seen: Inspection) -> bool:
+    """Whether no line ends otherwise than the first; within quotation marks any may stand."""
+    return not seen.mixes_line_ends or (header.quoting and seen.has_quotes)
+
+
 def _adds_up(counted: Sequence[Any] | None, header: Header, delimiters: int | None) -> bool:
     """Whether the file could be counted and its delimiters are those between the columns, of all rows, and those within cells.
 
     The engine lets rows with too many fields pass when the last ones are empty, and such a row may
     be shifted by a delimiter within a text.
     """
-    if counted is None:
+    if counted is None or not counted[0]:
         return False
     between = (int(counted[0]) + 1) * (len(header.names) - 1)
     within = int(counted[2] or 0) + sum(name.count(header.delimiter) for name in header.names)

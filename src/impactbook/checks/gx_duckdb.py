@@ -14,8 +14,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
+import sqlalchemy as sa
+
+from impactbook.checks.dialects import NamedView, view_sql
 from impactbook.checks.gx_sql import (
     Batches,
     KeptConnectionEngine,
@@ -40,6 +43,14 @@ __all__ = [
 
 class ImpactbookDuckDBExecutionEngine(KeptConnectionEngine):
     """Runs queries on one connection that stays open until `close_connection`."""
+
+    def make_view(self, name: str, select: sa.Select[Any]) -> sa.FromClause:
+        """A temporary view of this connection."""
+        connection = self.connect()
+        connection.exec_driver_sql(view_sql(name, select, temporary=True))
+        # Otherwise the view would go with the transaction of the first query that fails.
+        connection.commit()
+        return NamedView(name, select)
 
     def close_connection(self) -> None:
         """Close the connection and let go of the database file."""

@@ -84,7 +84,7 @@ class KeptConnectionEngine(SqlAlchemyExecutionEngine):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.views: dict[str, sa.Select[Any]] = {}
+        self.views: dict[str, sa.FromClause] = {}
 
     @contextmanager
     def get_connection(self) -> Generator[sa.Connection, None, None]:
@@ -143,6 +143,10 @@ class KeptConnectionEngine(SqlAlchemyExecutionEngine):
         if self._connection is not None:
             self._connection.rollback()
 
+    def make_view(self, name: str, select: sa.Select[Any]) -> sa.FromClause:
+        """`select` as something short to select from; writes nothing to the database."""
+        return dialects.written_view(name, select, self.engine.dialect)
+
     def get_batch_data_and_markers(self, batch_spec: Any) -> Any:
         """A batch of one of the `views`, or of a table of the database."""
         name = batch_spec.get("table_name")
@@ -155,6 +159,8 @@ class KeptConnectionEngine(SqlAlchemyExecutionEngine):
             create_temp_table=False,
             source_table_name=str(name),
         )
+        # It would be wrapped into an anonymous alias, of which nobody knows how it was made.
+        data._selectable = known
         return data, BatchMarkers({"ge_load_time": _LOADED})
 
     def get_inspector(self) -> Any:
@@ -173,14 +179,14 @@ class KeptConnectionEngine(SqlAlchemyExecutionEngine):
 class _Inspector:
     """An inspector of SQLAlchemy that knows our views besides the tables of the database."""
 
-    def __init__(self, real: Any, views: Mapping[str, sa.Select[Any]], dialect: Any) -> None:
+    def __init__(self, real: Any, views: Mapping[str, sa.FromClause], dialect: Any) -> None:
         self._real = real
         self._views = views
         self.dialect = dialect
 
     def get_columns(self, table_name: str, schema: str | None = None, **rest: Any) -> Any:
         if table_name in self._views:
-            columns = self._views[table_name].selected_columns
+            columns = self._views[table_name].c
             return [{"name": str(one.name), "type": one.type} for one in columns]
         return self._real().get_columns(table_name, schema=schema, **rest)
 
@@ -272,8 +278,9 @@ class SQLBatches:
 
     def add_view(self, name: str, select: sa.Select[Any]) -> None:
         """Let batches and statements read `select` under a name."""
-        self.engine.views[name] = select
-        dialects.put_beside(self.engine, name, select.subquery(name))
+        engine: KeptConnectionEngine = self.engine
+        engine.views[name] = engine.make_view(name, select)
+        dialects.put_beside(engine, name, engine.views[name])
 
     def selectable(self, name: str) -> sa.FromClause:
         """A view or table as something to select from."""

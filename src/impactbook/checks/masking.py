@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from impactbook.checks.attack import Attack
+from impactbook.checks.linked import Block, blocks_of
 from impactbook.checks.planes import Planes, Proof
 from impactbook.checks.tables import (
     Key,
@@ -28,6 +29,25 @@ from impactbook.checks.tables import (
 
 _LARGE = 600
 """In components of more cells a linear program takes long: there the flows' word is taken."""
+
+
+_WORK = 500_000
+"""So many variables of linear programs in all are affordable: some seconds' work."""
+
+
+class NothingToMask(ValueError):
+    """A small cell follows from what is published, and nothing that tells it can be masked."""
+
+
+class TooLarge(Exception):
+    """The attacker's view of some tables is too large to be computed: they are withdrawn.
+
+    `axes` names single columns or crossings whose small cells are not known to be protected.
+    """
+
+    def __init__(self, axes: Iterable[tuple[TableUnit, frozenset[str]]]) -> None:
+        super().__init__()
+        self.axes = frozenset(axes)
 
 
 @dataclass(frozen=True)
@@ -58,11 +78,48 @@ class Masking:
     masked: set[int] = field(default_factory=set)
     proven: set[int] = field(default_factory=set)
     limit: int = 1
+    work: int = 0
+    coarse: tuple[PublishedTable, ...] = ()
 
     @cached_property
     def planes(self) -> Planes:
         """The two-way tables that no larger table refines."""
         return Planes.of(self, self.closed, self.limit)
+
+    @cached_property
+    def blocks(self) -> list[Block]:
+        """The circles among the tables, where they are small enough to be looked at."""
+        with_coarse = blocks_of(self.closed, self.index, self.coarse) if self.coarse else None
+        return with_coarse or blocks_of(self.closed, self.index) or []
+
+    def hold_against(self, coarse: Sequence[PublishedTable]) -> None:
+        """Protect the small cells once more, from a reader who knows these coarse tables too."""
+        self.coarse = tuple(coarse)
+        for known in ("blocks", "planes", "_linked"):
+            self.__dict__.pop(known, None)
+        if any(block.known for block in self.blocks):
+            self.proven.clear()
+            self.protect()
+
+    def blocks_around(self, cells: Iterable[int]) -> list[Block]:
+        """The circles that some of these cells belong to."""
+        wanted = set(cells)
+        return [
+            block
+            for block in self.blocks
+            if any(cell in wanted or wanted & self._linked[cell] for cell in block.links)
+        ]
+
+    @cached_property
+    def _linked(self) -> dict[int, frozenset[int]]:
+        """For each cell of a circle all cells of the circles it hangs together with."""
+        found: dict[int, frozenset[int]] = {}
+        for block in self.blocks:
+            around = [block, *(other for other, _, _ in block.joined)]
+            cells = frozenset(cell for one in around for cell in one.links)
+            for cell in cells:
+                found[cell] = found.get(cell, frozenset()) | cells
+        return found
 
     @classmethod
     def of(cls, closed: Tables, limit: int) -> Masking:
@@ -178,13 +235,20 @@ class Masking:
         return alone, untouched, self.order[cell]
 
     def proof_from(self, numbers: Iterable[int]) -> Proof:
-        """The told cells of some equations: masking one of them may break what they prove."""
-        equations = [self.equations[number] for number in numbers]
-        inner = {c for eq in equations for c in eq.inner} - self.masked
+        """The told cells of some equations: masking one of them may break what they prove.
+
+        A number below zero is a published cell that is a sum over an unpublished crossing.
+        """
+        numbers = list(numbers)
+        equations = [self.equations[number] for number in numbers if number >= 0]
+        inner = {c for eq in equations for c in eq.inner}
+        inner = (inner | {-1 - number for number in numbers if number < 0}) - self.masked
         margins = {eq.margin for eq in equations} - self.masked - inner
-        crossing = frozenset(cell for cell in inner if len(self.names[cell][1]) > 1)
+        crossing = {cell for cell in inner if len(self.names[cell][1]) > 1}
+        crossing = crossing or {cell for cell in margins if len(self.names[cell][1]) > 1}
         alone = sorted(inner - crossing, key=self._cost)
-        return Proof(crossing, (*alone, *sorted(margins, key=self._cost)))
+        others = sorted(margins - crossing, key=self._cost)
+        return Proof(frozenset(crossing), (*alone, *others))
 
     def widen(self, proofs: Sequence[Proof], extra: int) -> None:
         """Mask further cells among those that prove a bound on some small cell.
@@ -202,7 +266,7 @@ class Masking:
         if len(self.masked) == before:
             choice = next((c for proof in proofs for c in proof.others), None)
             if choice is None:
-                raise ValueError("the published sums contradict each other")
+                raise NothingToMask
             self.close(self._mask(choice))
 
     def row_holds_person(self, one: int, other: int) -> bool:
@@ -235,6 +299,14 @@ class Masking:
                     proofs += Attack.on(self, component).proofs(asked)
         return proofs
 
+    def spend(self, variables: int) -> None:
+        """Count the work of a linear program; raises `TooLarge` when it becomes too much."""
+        self.work += variables
+        if self.work > _WORK:
+            open_cells = (cell for cell in self.target if self.is_open(cell))
+            names = [self.names[cell] for cell in open_cells]
+            raise TooLarge((unit, frozenset(axis for axis, _ in levels)) for unit, levels in names)
+
     def is_open(self, cell: int) -> bool:
         """Whether a small cell may still follow from what is published."""
         return cell in self.target and cell not in self.proven
@@ -259,6 +331,7 @@ class Masking:
                 }
                 if cell in self.twins:
                     near.add(self.twins[cell])
+                near |= self._linked.get(cell, frozenset()) & self.masked
                 waiting += sorted(near - seen)
                 seen |= near
             found.append(sorted(group))

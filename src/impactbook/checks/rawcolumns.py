@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
+from impactbook.checks.dialects import definition_of
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -43,10 +45,11 @@ def taken_apart(selectable: Any) -> Columns:
     >>> taken_apart(sa.select(sex).select_from(sa.table("rows")).subquery()).raw("gender")
     'sex'
     """
-    select = selectable.element if isinstance(selectable, sa.Subquery) else selectable
+    select = definition_of(selectable)
+    select = select.element if isinstance(select, sa.Subquery) else select
     if not isinstance(select, sa.Select) or not _only_names_columns(select):
         return Columns(selectable)
-    (source,) = select.get_final_froms()
+    (source,) = _sources(select)
     expressions: dict[str, sa.ColumnElement[Any]] = {}
     for column in select.selected_columns:
         inner = column.element if isinstance(column, sa.Label) else column
@@ -55,11 +58,17 @@ def taken_apart(selectable: Any) -> Columns:
     return Columns(source, expressions, {name: one for name, one in raw.items() if one is not None})
 
 
+def _sources(select: sa.Select[Any]) -> list[Any]:
+    """What a select reads from (`get_final_froms` would write out the whole statement for it)."""
+    clauses: Any = select
+    return list(dict.fromkeys((*clauses._from_obj, *select.columns_clause_froms)))
+
+
 def _only_names_columns(select: sa.Select[Any]) -> bool:
     """Whether each row of a select is made of the one row of its only source."""
     clauses: Any = select
     return (
-        len(select.get_final_froms()) == 1
+        len(_sources(select)) == 1
         and select.whereclause is None
         and not clauses._group_by_clauses
         and not clauses._having_criteria

@@ -7,7 +7,6 @@ this module registers the metric with Great Expectations.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,18 +18,15 @@ from great_expectations.execution_engine.sqlalchemy_execution_engine import (
 )
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from impactbook.checks import dialects
+from impactbook.checks.contingency import CONTINGENCY, CountedTables, Counting
+from impactbook.checks.personcounting import Conflicts
+
+__all__ = ["CONFLICTS", "ConflictingPersons", "Conflicts", "count_conflicts"]
 
 CONFLICTS = "impactbook.conflicting_persons"
-
-
-@dataclass(frozen=True)
-class Conflicts:
-    """Persons whose rows disagree on some attribute; and with a blank counted as a value."""
-
-    known: int
-    with_blanks: int
 
 
 def count_conflicts(
@@ -60,10 +56,13 @@ def _flag(condition: sa.ColumnElement[bool], name: str) -> sa.Label[int]:
 
 
 class ConflictingPersons(TableMetricProvider):
-    """Persons whose rows disagree on any of `attributes`: `Conflicts`."""
+    """Persons whose rows disagree on any of `attributes`: `Conflicts`.
+
+    Where the tables of `counting` were counted with the same attributes, they tell.
+    """
 
     metric_name = CONFLICTS
-    value_keys = ("attributes", "person", "view")
+    value_keys = ("attributes", "person", "view", "counting")
 
     @metric_value(engine=SqlAlchemyExecutionEngine)
     def _sqlalchemy(
@@ -74,7 +73,7 @@ class ConflictingPersons(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> Conflicts:
-        return _conflicts(execution_engine, metric_domain_kwargs, metric_value_kwargs)
+        return _conflicts(execution_engine, metric_domain_kwargs, metric_value_kwargs, metrics)
 
     @metric_value(engine=SparkDFExecutionEngine)
     def _spark(
@@ -85,10 +84,40 @@ class ConflictingPersons(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> Conflicts:
-        return _conflicts(execution_engine, metric_domain_kwargs, metric_value_kwargs)
+        return _conflicts(execution_engine, metric_domain_kwargs, metric_value_kwargs, metrics)
+
+    @classmethod
+    def _get_evaluation_dependencies(
+        cls,
+        metric: MetricConfiguration,
+        configuration: Any = None,
+        execution_engine: Any = None,
+        runtime_configuration: Any = None,
+    ) -> dict[str, MetricConfiguration]:
+        if not _told_by_counting(metric.metric_value_kwargs):
+            return {}
+        return {
+            CONTINGENCY: MetricConfiguration(
+                metric_name=CONTINGENCY,
+                metric_domain_kwargs=metric.metric_domain_kwargs,
+                metric_value_kwargs={"counting": metric.metric_value_kwargs["counting"]},
+            )
+        }
 
 
-def _conflicts(engine: Any, domain: dict[str, Any], given: Mapping[str, Any]) -> Conflicts:
+def _told_by_counting(given: Mapping[str, Any]) -> bool:
+    """Whether the tables are counted with a look at these very attributes."""
+    counting = Counting.from_json(given["counting"] or {})
+    same = set(counting.agreeing) == set(given["attributes"]) and counting.agreeing != ()
+    return same and counting.person == given["person"] and counting.persons != ()
+
+
+def _conflicts(
+    engine: Any, domain: dict[str, Any], given: Mapping[str, Any], metrics: Mapping[str, Any]
+) -> Conflicts:
+    counted = metrics.get(CONTINGENCY)
+    if isinstance(counted, CountedTables) and counted.conflicts is not None:
+        return counted.conflicts
     return count_conflicts(
         engine,
         dialects.view(engine, domain, given["view"]),

@@ -53,13 +53,15 @@ def ordered(tables: Iterable[Axes]) -> tuple[str, ...]:
 class Part:
     """One grouped select: by which sets of columns, over which source, and what is measured in each.
 
-    The column at place i of `names` is called `a<i>` in the source.
+    The column at place i of `names` is called `a<i>` in the source. `kinds` are the types of the
+    columns; text, unless told.
     """
 
     source: Any
     names: Axes
     sets: tuple[Axes, ...]
     measures: Mapping[str, sa.ColumnElement[Any]]
+    kinds: tuple[sa.types.TypeEngine[Any], ...] = ()
 
     def selects(self, grouping_sets: bool) -> list[sa.Select[Any]]:
         """The part as selects of the same columns: masks of axes, levels, measures."""
@@ -90,9 +92,11 @@ class Part:
         return [self.source.c[f"a{self.names.index(axis)}"] for axis in axes]
 
     def _select(self, masks: Sequence[sa.ColumnElement[Any]], used: set[int]) -> sa.Select[Any]:
-        nameless: sa.ColumnElement[Any] = sa.cast(sa.null(), sa.String)
+        kinds = self.kinds or (sa.String(),) * len(self.names)
         levels = [
-            (self.source.c[f"a{place}"] if place in used else nameless).label(f"l{place}")
+            (
+                self.source.c[f"a{place}"] if place in used else sa.cast(sa.null(), kinds[place])
+            ).label(f"l{place}")
             for place in range(len(self.names))
         ]
         named = [mask.label(f"g{number}") for number, mask in enumerate(masks)]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from impactbook.checks.prepare import used_columns
 from impactbook.errors import InputError
 from impactbook.model.columns import Column, SpecialCategory, SpecialKind
 from impactbook.model.dataset import Dataset
@@ -97,9 +98,7 @@ def refuse_undeclared(declaration: Dataset, *, file: str) -> None:
     Raises `InputError` naming the first column and field that are missing, and for a column whose
     name or groups suggest a special category while the declaration is silent on it.
     """
-    for name, column in declaration.columns.items():
-        if column.role == "ignore":
-            continue
+    for name, column in used_columns(declaration).items():
         if isinstance(column.special_category, SpecialCategory):
             for field in column.special_category.left_out:
                 raise InputError(

@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from impactbook.checks.coarsening import coarse_table
-from impactbook.checks.masking import Masking
+from impactbook.checks.masking import Masking, NothingToMask, TooLarge
 from impactbook.checks.tables import (
     OTHER_VALUES,
     SENTINELS,
@@ -86,14 +86,61 @@ def publish(tables: Tables, limit: int, coarse: Sequence[Table] = ()) -> Publish
     """
     margins = [table.without(axis) for table in coarse for axis in table.axes]
     closed = Tables.of(*margins, *tables).with_margins()
-    state = Masking.of(closed, limit)
-    if limit > 1:
-        state.protect()
-    published = PublishedTables(
-        limit,
-        MappingProxyType({place: state.published(table) for place, table in closed.tables.items()}),
-    )
-    return replace(published, coarsened=_coarsened(coarse, published))
+    state, withdrawn = _protected(closed, limit)
+    published = _published(state, coarse)
+    held: tuple[PublishedTable, ...] = ()
+    while limit > 1 and (merged := tuple(published.coarsened.values())) != held:
+        try:
+            state.hold_against(merged)
+        except (TooLarge, NothingToMask):
+            coarse = ()  # without them everything is protected already
+        published, held = _published(state, coarse), merged
+    return replace(published, withdrawn=frozenset(withdrawn))
+
+
+def _published(state: Masking, coarse: Sequence[Table]) -> PublishedTables:
+    """All tables as they are masked by now, and the coarse ones that fit to that."""
+    shown = {place: state.published(table) for place, table in state.closed.tables.items()}
+    published = PublishedTables(state.limit, MappingProxyType(shown))
+    found: dict[Place, PublishedTable] = {}
+    for table in coarse:
+        margins = {axis: published.get(table.unit, (axis,)) for axis in table.axes}
+        told = {axis: margin for axis, margin in margins.items() if margin is not None}
+        shown_too = published.get(table.unit, table.axes)
+        merged = coarse_table(table, published.limit, told, shown_too)
+        if merged is not None:
+            found[table.unit, frozenset(table.axes)] = merged
+    return replace(published, coarsened=MappingProxyType(found))
+
+
+def _protected(closed: Tables, limit: int) -> tuple[Masking, set[Place]]:
+    """Which cells are masked, and which tables are withdrawn because that took too much work.
+
+    What is not shown gives nothing away. The counts of single columns are always shown.
+    """
+    withdrawn: set[Place] = set()
+    while True:
+        shown = {place: table for place, table in closed.tables.items() if place not in withdrawn}
+        state = Masking.of(Tables(MappingProxyType(shown)), limit)
+        try:
+            if limit > 1:
+                state.protect()
+        except TooLarge as found:
+            withdrawn |= _in_the_way(shown, found.axes)
+            continue
+        return state, withdrawn
+
+
+def _in_the_way(shown: Mapping[Place, Table], asked: Collection[Place]) -> set[Place]:
+    """The tables to withdraw: those with most columns among all that hold what is asked for."""
+    holding = {
+        place
+        for place in shown
+        if len(place[1]) > 1 and any(place[0] == unit and place[1] >= axes for unit, axes in asked)
+    }
+    holding = holding or {place for place in shown if len(place[1]) > 1}
+    most = max(len(axes) for _, axes in holding)
+    return {place for place in holding if len(place[1]) == most}
 
 
 def _coarsened(

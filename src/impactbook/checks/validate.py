@@ -38,7 +38,7 @@ _METRIC_OF_CHECK = {
     "labels": "label_share",
     "proxies": "cramers_v_corrected",
     "missing": "missing_share",
-    "missing_by_group": "missing_share",
+    "missing_by_group": "missing_share_difference",
     "disguised_missing": "suspected_missing_share",
     "consent": "consent_coverage",
     "retention": "kept_past_retention",

@@ -9,6 +9,7 @@ and columns.
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from impactbook.model.dataset import Source
 
 _BLOCK = 1 << 20
 _PIECE = 1 << 16
+_FEED, _RETURN = 10, 13
 _GZIP = 31
 """zlib's `wbits` for gzip with its header and checksum."""
 
@@ -27,7 +29,8 @@ class Inspection:
     """Looks through the bytes of one file; `feed` takes all of them in order, then `end`.
 
     `delimiters` is how many there are in a delimited file (None where they cannot be told: zstd is
-    not unpacked here), `has_quotes` whether any cell may stand in quotation marks.
+    not unpacked here), `has_quotes` whether any cell may stand in quotation marks. The engine reads
+    some mixed line ends as blank lines, so these are counted as well.
     """
 
     def __init__(self, file: SourceFile, source: Source, header: Header | None) -> None:
@@ -41,6 +44,9 @@ class Inspection:
         if header is not None and file.packing != "zstd" and header.delimiter.isascii():
             self._mark = ord(header.delimiter)
         self._is_text = header is not None
+        self._line_end = "" if header is None else header.line_end
+        self._feeds = self._returns = self._pairs = 0
+        self._after_return = False
         self.delimiters: int | None = None if self._mark is None else 0
         self.has_quotes = file.packing == "zstd"
 
@@ -64,16 +70,31 @@ class Inspection:
             self._zero = self._seen + text.index(b"\0")
         self._seen += len(text)
         self.has_quotes = self.has_quotes or b'"' in text
+        letters = self._letters(text)
         if self.delimiters is not None:
-            self.delimiters += self._count(text)
+            self.delimiters += int(np.count_nonzero(letters == self._mark))
+        self._feeds += int(np.count_nonzero(letters == _FEED))
+        self._returns += int(np.count_nonzero(letters == _RETURN))
+        if self._line_end == "\r\n" and text and not self._wide:
+            self._pairs += text.count(b"\r\n")
+            self._pairs += self._after_return and text.startswith(b"\n")
+            self._after_return = text.endswith(b"\r")
 
-    def _count(self, text: bytes) -> int:
+    def _letters(self, text: bytes) -> np.ndarray[Any, Any]:
         if not self._wide:
-            return int(np.count_nonzero(np.frombuffer(text, np.uint8) == self._mark))
+            return np.frombuffer(text, np.uint8)
         text = self._rest + text
         whole = len(text) // 2 * 2
         self._rest = text[whole:]
-        return int(np.count_nonzero(np.frombuffer(text[:whole], "<u2") == self._mark))
+        return np.frombuffer(text[:whole], "<u2")
+
+    @property
+    def mixes_line_ends(self) -> bool:
+        """Whether CR or LF stands elsewhere than the first line ends; perhaps within a cell."""
+        if self._line_end == "\r\n":
+            pairs = self._feeds if self._wide else self._pairs
+            return not self._feeds == self._returns == pairs
+        return bool(self._returns if self._line_end == "\n" else self._feeds)
 
     def end(self) -> None:
         """Raise `InputError` when the file is cut off or its text holds null bytes."""

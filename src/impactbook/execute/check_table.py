@@ -7,6 +7,7 @@ sentences are in the workspace's language.
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
@@ -30,6 +31,10 @@ UNJUDGED: frozenset[Verdict] = frozenset(["suppressed", ""])
 _WELL: frozenset[Verdict] = frozenset(["ok", "suppressed", ""])
 _WIDTH = 110
 _NAMED = 3
+_ALIKE = 4
+"""So many figures of one measure and attribute that need attention share a line."""
+_MOST_SAID = 12
+"""So many sentences are printed, the worst first; the table and the csv hold the rest."""
 _One = TypeVar("_One", CheckResult, Figure)
 
 
@@ -56,11 +61,15 @@ def as_table(evidence: DatasetEvidence, language: Language) -> str:
         hidden = f"{masked} of {len(evidence.figures)} figures are masked: few people."
         console.print(Text(hidden))
     console.print(Text(f"{len(evidence.figures)} figures in all: --format csv prints them."))
-    told = [f for f in _worst_first(judged) if f.verdict not in _WELL]
+    alike = _grouped(judged, _kind_of_figure(judged))
+    told = [f for some in alike for f in _of_some(some) if f.verdict not in _WELL]
     if told:
         console.print()
-    for line in _sentences(told, labels, evidence.figures):
+    lines = [line for line in dict.fromkeys(_sentences(told, labels, evidence.figures)) if line]
+    for line in lines[:_MOST_SAID]:
         console.print(Text(f"- {line}"))
+    if len(lines) > _MOST_SAID:
+        console.print(Text(f"{len(lines) - _MOST_SAID} more: the table lists them."))
     return text.getvalue()
 
 
@@ -96,7 +105,7 @@ def _head(evidence: DatasetEvidence) -> Iterable[str]:
 def _checks(evidence: DatasetEvidence, language: Language) -> Table:
     """One line for each check that is not `ok`, one for all of a kind that are."""
     table = _table("verdict", "check", "of", "why")
-    for together in _grouped(evidence.checks, lambda check: check.check):
+    for together in _grouped(evidence.checks, _kind_of_check):
         check = together[0]
         parts = [_said(one.attribute) for one in together if one.attribute]
         of = ", ".join(dict.fromkeys(parts)) or "all data"
@@ -104,6 +113,11 @@ def _checks(evidence: DatasetEvidence, language: Language) -> Table:
             of = f"{len(together)} checks"
         _add(table, check.verdict or "not judged", check.check, of, _why(check, evidence, language))
     return table
+
+
+def _kind_of_check(check: CheckResult) -> str:
+    """Checks of one kind share a line when they went well."""
+    return check.check if check.verdict in _WELL else f"{check.check}/{check.attribute}"
 
 
 def _why(check: CheckResult, evidence: DatasetEvidence, language: Language) -> str:
@@ -124,13 +138,40 @@ def _why(check: CheckResult, evidence: DatasetEvidence, language: Language) -> s
 def _figures(judged: Sequence[Figure], language: Language) -> Table:
     """One line for each figure that is not `ok`, one for all of a metric that are."""
     table = _table("verdict", "figure", "value", "95 % interval", "n")
-    for together in _grouped(judged, lambda figure: figure.metric):
+    for together in _grouped(judged, _kind_of_figure(judged)):
         if len(together) == 1:
             _add(table, *_cells(together[0], language))
         else:
-            name = f"{together[0].metric} ({len(together)} figures)"
+            name = together[0].metric
+            if together[0].verdict not in _WELL and together[0].attribute:
+                name = f"{name}/{together[0].attribute}"
+            name = f"{name} ({len(together)} figures)"
             _add(table, together[0].verdict, name, _span(together, language), "", "")
     return table
+
+
+def _kind_of_figure(judged: Sequence[Figure]) -> Callable[[Figure], str]:
+    """What makes figures share a line: one measure that is `ok`, or many alike that need attention.
+
+    Texts compared in several ways share a line where the ways find the same.
+    """
+    many = Counter((f.metric, f.attribute) for f in judged if f.verdict == "attention")
+
+    def kind(figure: Figure) -> str:
+        if figure.verdict in _WELL:
+            return figure.metric
+        if "matching=" in figure.condition:
+            return f"{figure.metric}/{figure.attribute}/{figure.group}/{figure.value}"
+        if figure.verdict == "attention" and many[figure.metric, figure.attribute] >= _ALIKE:
+            return f"{figure.metric}/{figure.attribute}"
+        return figure.id
+
+    return kind
+
+
+def _of_some(together: Sequence[Figure]) -> Sequence[Figure]:
+    """The figures of one line that get a sentence: of texts compared in several ways the first."""
+    return together[:1] if "matching=" in together[0].condition else together
 
 
 def _span(figures: Sequence[Figure], language: Language) -> str:
@@ -160,11 +201,10 @@ def _worst_first(items: Iterable[_One]) -> list[_One]:
 
 
 def _grouped(items: Iterable[_One], kind: Callable[[_One], str]) -> list[list[_One]]:
-    """The worst first, each alone; then those of one kind and verdict together."""
-    groups: dict[tuple[str, Verdict, int], list[_One]] = {}
-    for place, item in enumerate(_worst_first(items)):
-        apart = -1 if item.verdict in _WELL else place
-        groups.setdefault((kind(item), item.verdict, apart), []).append(item)
+    """The worst first; those of one kind and verdict together."""
+    groups: dict[tuple[str, Verdict], list[_One]] = {}
+    for item in _worst_first(items):
+        groups.setdefault((kind(item), item.verdict), []).append(item)
     return list(groups.values())
 
 

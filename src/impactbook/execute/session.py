@@ -7,7 +7,7 @@ record, so the two cannot differ. Every method is guarded: no exception carries 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -171,30 +171,86 @@ class DatasetSession:
     @guarded
     def people(self) -> Any:
         """Who is in the data, against the reference population: sentences, chart, table."""
-        from impactbook.render.record.data import representation_section
+        from impactbook.render.record.represented import representation_section
 
-        return _show(representation_section(self._view, self.loaded.id), self.language)
+        return self._shown(representation_section)
 
     @guarded
     def combinations(self) -> Any:
-        """Which combinations of attributes are thin or empty."""
+        """Which combinations of attributes are thin or empty, and who is missing."""
         from impactbook.render.record.combinations import combination_section
 
-        return _show(combination_section(self._view, self.loaded.id), self.language)
+        return self._shown(combination_section)
+
+    @guarded
+    def over_time(self) -> Any:
+        """How shares change over periods and parts of the data, and what left the range first."""
+        from impactbook.render.record.represented import over_time_section
+
+        return self._shown(over_time_section)
 
     @guarded
     def labels(self) -> Any:
         """How labels are spread over groups or classes."""
-        from impactbook.render.record.data import label_section
+        from impactbook.render.record.labelled import label_section
 
-        return _show(label_section(self._view, self.loaded.id), self.language)
+        return self._shown(label_section)
+
+    @guarded
+    def proxies(self) -> Any:
+        """Which other columns tell a protected attribute."""
+        from impactbook.render.record.labelled import proxy_section
+
+        return self._shown(proxy_section)
+
+    @guarded
+    def missing(self) -> Any:
+        """What is missing, in which groups more often, and what only looks as if it were there."""
+        from impactbook.render.record.quality import missing_section
+
+        return self._shown(missing_section)
 
     @guarded
     def quality(self) -> Any:
-        """What is missing, repeated or leaking between splits."""
-        from impactbook.render.record.data import quality_section
+        """What is repeated, leaking between splits or contradicting itself."""
+        from impactbook.render.record.quality import quality_section
 
-        return _show(quality_section(self._view, self.loaded.id), self.language)
+        return self._shown(quality_section)
+
+    @guarded
+    def texts(self) -> Any:
+        """Length, variety and gaps of texts, hours of recordings."""
+        from impactbook.render.record.quality import text_section
+
+        return self._shown(text_section)
+
+    @guarded
+    def annotators(self) -> Any:
+        """Who labelled, and how far they agree."""
+        from impactbook.render.record.labelled import annotator_section
+
+        return self._shown(annotator_section)
+
+    @guarded
+    def permitted(self) -> Any:
+        """Legal bases, consent, retention and special categories."""
+        from impactbook.render.record.permitted import permitted_section
+
+        return self._shown(permitted_section)
+
+    @guarded
+    def personal_data(self) -> Any:
+        """How many free texts hold personal data; counts only."""
+        from impactbook.render.record.permitted import personal_data_section
+
+        return self._shown(personal_data_section)
+
+    @guarded
+    def hypotheses(self) -> Any:
+        """What was expected beforehand, and whether the data bears it out."""
+        from impactbook.render.record.expected import hypothesis_section
+
+        return self._shown(hypothesis_section)
 
     @guarded
     def figures(self) -> Any:
@@ -203,6 +259,14 @@ class DatasetSession:
 
         return _show(all_figures(self._view, self.loaded.id), self.language)
 
+    def _shown(self, section: Callable[[RecordView, str], list[Block]]) -> Any:
+        """One section of the record's chapter; one sentence where the data holds nothing on it."""
+        from impactbook.render.record.parts import paragraph
+
+        blocks = section(self._view, self.loaded.id)
+        nothing: list[Block] = [paragraph(say(AREA, "nothing-to-show", self.language))]
+        return _show(blocks or nothing, self.language)
+
     def everything(self) -> Iterator[dict[str, Any]]:
         """The outputs of all chapters, to compare a notebook's with."""
         chapters = (
@@ -210,8 +274,16 @@ class DatasetSession:
             self.results,
             self.people,
             self.combinations,
+            self.over_time,
             self.labels,
+            self.proxies,
+            self.missing,
             self.quality,
+            self.texts,
+            self.annotators,
+            self.permitted,
+            self.personal_data,
+            self.hypotheses,
             self.figures,
         )
         yield self._evidence()

@@ -7,10 +7,11 @@ groups and never of raw values.
 from __future__ import annotations
 
 import itertools
+import re
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from impactbook.model.base import Identifier, Model, Text
 
@@ -37,7 +38,23 @@ ColumnRole = Literal[
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 GroupName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
-DateFormat = Annotated[str, StringConstraints(min_length=2, max_length=40, pattern="%")]
+
+
+def _names_a_day(text: str) -> str:
+    directives = re.findall(r"%(.)", text.replace("%%", ""))
+    unknown = [one for one in directives if one not in "YymdbBHMSfz"]
+    if unknown:
+        raise ValueError(f"has the directive %{unknown[0]}, which cannot be read")
+    kinds = [{"y": "Y", "b": "m", "B": "m"}.get(one, one) for one in directives]
+    if any(kinds.count(kind) != 1 for kind in "Ymd"):
+        raise ValueError("needs year, month and day once each, such as %d.%m.%Y")
+    return text
+
+
+DateFormat = Annotated[
+    str, StringConstraints(min_length=2, max_length=40), AfterValidator(_names_a_day)
+]
+"""How dates are written, as for Python's `strptime`."""
 
 SpecialKind = Literal[
     "racial_or_ethnic_origin",
@@ -153,6 +170,8 @@ class Column(Model):
     def _cut_or_mapped(self) -> Column:
         if self.values and self.bands:
             raise ValueError("has both `values` and `bands`; keep one")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError("`minimum` must not be greater than `maximum`")
         if len({band.is_date for band in self.bands.values()}) > 1:
             raise ValueError("has bands of numbers and bands of dates; keep one kind")
         ordered = sorted(self.bands.items(), key=lambda item: _start(item[1]))

@@ -8,12 +8,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from impactbook.model.base import Identifier, Model, Text
 from impactbook.model.columns import Band, ColumnName, GroupName, Share
 
 Interval = Literal["wilson", "clopper_pearson"]
+
+
+def _encloses_one(band: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < band[0] <= 1 <= band[1]:
+        raise ValueError("does not enclose 1; write it like [0.8, 1.25]")
+    return band
+
+
+Tolerance = Annotated[tuple[float, float], AfterValidator(_encloses_one)]
+"""The band of a ratio that counts as `ok`."""
 
 
 class Check(Model):
@@ -54,7 +64,7 @@ class RepresentationCheck(Check):
     bands: dict[GroupName, Band] = {}
     where: dict[ColumnName, tuple[str, ...]] = {}
     no_reference: tuple[GroupName, ...] = ()
-    tolerance: tuple[float, float] = (0.8, 1.25)
+    tolerance: Tolerance = (0.8, 1.25)
     interval: Interval = "wilson"
     over_time: Literal["year", "quarter", "month"] | None = None
     not_in_data: Text | None = None
@@ -66,8 +76,6 @@ class RepresentationCheck(Check):
                 raise ValueError("needs `reference` and `column`, or `not_in_data` with the reason")
             if bool(self.map) == bool(self.bands):
                 raise ValueError("needs either `map` or `bands`, and not both")
-        if not 0 < self.tolerance[0] <= 1 <= self.tolerance[1]:
-            raise ValueError("has a `tolerance` that does not enclose 1, such as [0.8, 1.25]")
         return self
 
 
@@ -104,7 +112,7 @@ class JointRepresentationCheck(Check):
     reference: Identifier | None = None
     attributes: dict[ColumnName, Part] = Field(min_length=2, max_length=3)
     where: dict[ColumnName, tuple[str, ...]] = {}
-    tolerance: tuple[float, float] = (0.8, 1.25)
+    tolerance: Tolerance = (0.8, 1.25)
     interval: Interval = "wilson"
 
     @model_validator(mode="after")
@@ -118,8 +126,6 @@ class JointRepresentationCheck(Check):
             raise ValueError("has `where` without a joint `reference`; put it into the attributes")
         if self.reference is not None and any(part.where for part in self.attributes.values()):
             raise ValueError("has `where` in an attribute beside a joint `reference`; move it up")
-        if not 0 < self.tolerance[0] <= 1 <= self.tolerance[1]:
-            raise ValueError("has a `tolerance` that does not enclose 1, such as [0.8, 1.25]")
         return self
 
 
@@ -268,7 +274,7 @@ class RetentionCheck(Check):
     `oldest_days` is the greatest age that counts as `ok`; left out, age informs only.
     """
 
-    oldest_days: int | None = Field(default=None, ge=1)
+    oldest_days: int | None = Field(default=None, ge=1, le=36_500)
 
 
 class PersonalDataCheck(Check):
@@ -292,7 +298,7 @@ class PeriodCheck(Check):
 
     attributes: tuple[ColumnName, ...] = ()
     period: Literal["year", "quarter", "month", "week"] = "month"
-    tolerance: tuple[float, float] = (0.8, 1.25)
+    tolerance: Tolerance = (0.8, 1.25)
 
 
 class Hypothesis(Model):

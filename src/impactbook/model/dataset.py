@@ -159,6 +159,22 @@ class Dataset(Model):
             or any(isinstance(one, SpecialCategory) for one in special)
         )
 
+    @model_validator(mode="after")
+    def _crosses_different_columns(self) -> Dataset:
+        checks = self.checks
+        crossings: list[tuple[str, tuple[str, ...]]] = [
+            ("intersections", one.attributes) for one in checks.intersections
+        ]
+        crossings += [("pairs", checks.pairs.attributes)] if checks.pairs else []
+        for label in checks.labels:
+            crossings += [("labels", (*pair, label.label)) for pair in label.intersections]
+            crossings += [("labels", (name, label.label)) for name in label.attributes]
+        for field, names in crossings:
+            twice = [name for name in names if names.count(name) > 1]
+            if twice:
+                raise ValueError(f"checks.{field} crosses the column {twice[0]!r} with itself")
+        return self
+
     def columns_of(self, *roles: ColumnRole) -> tuple[str, ...]:
         """The names of the columns with one of these roles, in the order of the declaration."""
         return tuple(name for name, column in self.columns.items() if column.role in roles)

@@ -136,16 +136,17 @@ def figure_value(figure: Figure, value: float | None, language: Language) -> str
     """A value of a figure's metric as it is printed: per cent, points, or a plain number."""
     if value is None:
         return "–"
-    if figure.metric in SHARES:
+    metric = conditions(figure).get("metric", "") or figure.metric
+    if metric in SHARES:
         return percent(value, language, 1)
-    if figure.metric in RATIOS:
+    if metric in RATIOS:
         return number(value, language, 2)
-    if figure.metric in DIFFERENCES:
+    if metric in DIFFERENCES:
         return number(value * 100, language, 1)
-    if figure.metric == "goodness_of_fit_p":
+    if metric == "goodness_of_fit_p":
         smallest = number(0.001, language, 3)
         return f"< {smallest}" if value < 0.001 else number(value, language, 3)
-    return number(value, language, _DECIMALS.get(figure.metric, 0))
+    return number(value, language, _DECIMALS.get(metric, 0))
 
 
 def metric_name(metric: str, language: Language) -> str:

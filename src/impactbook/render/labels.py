@@ -7,7 +7,7 @@ the dataset's declaration and travel with the evidence (`model.evidence.DatasetL
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -87,6 +87,23 @@ class Labels:
         if len(parts) != len(names):
             return " / ".join(self._level("", part) for part in parts)
         return " / ".join(self._level(n, part) for n, part in zip(names, parts, strict=True))
+
+    def in_order(self, attribute: str, groups: Iterable[str]) -> list[str]:
+        """Groups in the order in which people read them: by number, by name, the unknown last.
+
+        >>> labels = Labels("en")
+        >>> labels.in_order("age", ["65+", "25-34", "missing", "<25"])
+        ['<25', '25-34', '65+', 'missing']
+        """
+
+        def place(group: str) -> tuple[bool, bool, float, str]:
+            name = self.group(attribute, group)
+            number = re.search(r"\d+", name)
+            below = re.match(r"<|unter |bis |under |below |up to ", name) is not None
+            value = float(number.group()) - below / 2 if number else 0.0
+            return group in _SENTINELS, number is None, value, name
+
+        return sorted(dict.fromkeys(groups), key=place)
 
     def pair(self, attribute: str, encoded: str) -> tuple[str, str]:
         """The two groups that a comparison names (`low / high`), each maybe a combination."""

@@ -263,7 +263,7 @@ def hypothesis_sentence(figure: Figure, labels: Labels) -> str:
     wanted = about.model_copy(update={"value": figure.reference})
     return say(
         "figures",
-        f"hypothesis-{figure.verdict}",
+        f"hypothesis-{figure.verdict or 'not_measured'}",
         language,
         name=metric_name(metric, language),
         where=", ".join(part for part in where if part) or say("figures", "rows", language),

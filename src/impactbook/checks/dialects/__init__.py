@@ -21,7 +21,6 @@ from impactbook.checks.dialects.asking import (
     put_beside,
     selectable,
     view,
-    view_sql,
 )
 from impactbook.checks.dialects.cells import DIGESTED, row_number, text_of
 from impactbook.checks.dialects.dates import date_or_null
@@ -36,12 +35,21 @@ from impactbook.checks.dialects.texts import (
     trimmed,
     words,
 )
+from impactbook.checks.dialects.views import (
+    NamedView,
+    definition_of,
+    select_text,
+    view_sql,
+    written_view,
+)
 
 __all__ = [
     "BLANKS",
     "DIGESTED",
     "GROUPING_SETS",
+    "NamedView",
     "date_or_null",
+    "definition_of",
     "dialect_name",
     "evaluated_once",
     "fetch",
@@ -58,10 +66,12 @@ __all__ = [
     "put_beside",
     "replaced",
     "row_number",
+    "select_text",
     "selectable",
     "text_of",
     "trimmed",
     "view",
     "view_sql",
     "words",
+    "written_view",
 ]

@@ -14,8 +14,6 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from impactbook.checks.sql import identifier
-
 GROUPING_SETS: Final = frozenset(
     {"duckdb", "postgresql", "spark", "snowflake", "bigquery", "redshift", "databricks", "oracle",
      "mssql", "trino", "hive"}
@@ -125,13 +123,3 @@ def evaluated_once(select: sa.Select[Any], dialect: str) -> sa.Select[Any]:
     rows keeps it from doing so. Other engines compute common expressions once by themselves.
     """
     return select.offset(0) if dialect in ("postgresql", "redshift") else select
-
-
-def view_sql(name: str, select: sa.Select[Any]) -> str:
-    """DuckDB's SQL that makes `select` a view; its values stand in the text, quoted."""
-    import duckdb_engine
-
-    # A parameter style without percent signs: only then are those in values left alone.
-    dialect = duckdb_engine.Dialect(paramstyle="qmark")
-    text = select.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    return f"CREATE OR REPLACE VIEW {identifier(name)} AS {text}"

@@ -53,10 +53,15 @@ def _number(element: _Number, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(_Number, "duckdb")
 def _number_duckdb(element: _Number, compiler: SQLCompiler, **options: Any) -> str:
     (text,) = arguments(element)
-    number: sa.ColumnElement[Any] = sa.try_cast(text, sa.Double())
-    # DuckDB reads the underscore of programming languages as well.
-    good = sa.and_(sa.func.isfinite(number), sa.not_(sa.func.contains(text, constant("_"))))
-    return say(compiler, sa.case((good, number), else_=sa.null()), options)
+    # DuckDB reads the underscore of programming languages as well, and the words for infinity and
+    # for no number; with other letters in their place it reads none of them. Each part of the
+    # expression names its argument once: named twice, a few levels of it make megabytes of SQL.
+    plain = sa.func.translate(text, constant("_iInN"), constant("xxxxx"))
+    number: sa.ColumnElement[Any] = sa.try_cast(plain, sa.Double())
+    for word in ("'infinity'", "'-infinity'"):
+        endless: sa.ColumnElement[Any] = sa.cast(sa.literal_column(word), sa.Double())
+        number = sa.func.nullif(number, endless, type_=sa.Double())
+    return say(compiler, number, options)
 
 
 class _Infinite(FunctionElement[float]):

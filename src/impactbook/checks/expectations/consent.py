@@ -10,7 +10,7 @@ from impactbook.checks.datedmetrics import AGES, BROKEN, Broken, Day
 from impactbook.checks.expectations.base import FiguresExpectation, joined
 from impactbook.checks.figures.common import CheckFigures, not_measured
 from impactbook.checks.figures.consent import consent_figures, counted_figure
-from impactbook.checks.figures.quality import Counted
+from impactbook.checks.figures.quality import MAX_MISSING, Counted
 from impactbook.checks.figures.retention import age_figures
 from impactbook.checks.tables import Axes, PublishedTables
 from impactbook.model.columns import GIVEN, WITHDRAWN
@@ -110,24 +110,51 @@ class ExpectDatedRulesToBeKept(FiguresExpectation):
         for name, one in found.items():
             metric, _, purpose = name.partition(":")
             conditions = {"purpose": purpose} if purpose else {}
+            column = str(self.rules[name]["column"][0])
+            if one.unreadable:
+                figure = counted_figure(
+                    self.context,
+                    "unreadable_dates",
+                    Counted(one.unreadable, one.unreadable_people),
+                    unit="row",
+                    whole=rows,
+                    unknown=None,
+                    wrong="attention",
+                    axes=(column,),
+                )
+                yield CheckFigures((figure,), figure.verdict)
             if one.known == 0:
                 figure = self._unmeasured(metric, name, conditions)
-                yield CheckFigures((figure,), "not_measured", "no_values")
+                yield CheckFigures((figure,), "not_measured", "no_dates")
                 continue
-            known = Counted(one.known).published(self.limit)
-            unknown = None if rows is None else Counted(rows - one.known).published(self.limit)
             figure = counted_figure(
                 self.context,
                 metric,
                 Counted(one.rows, one.people),
                 unit="row",
-                whole=known,
-                unknown=unknown,
-                wrong="attention" if metric == "older_than_limit" else "fail",
-                axes=(str(self.rules[name]["column"][0]),),
+                whole=one.known,
+                unknown=None if rows is None else rows - one.known,
+                wrong=self._wrong(name, metric),
+                axes=(column,),
                 conditions=conditions,
             )
+            if self._is_thin(metric, one.known, rows) and figure.verdict == "ok":
+                figure = figure.model_copy(update={"verdict": "attention"})
             yield CheckFigures((figure,), figure.verdict)
+
+    def _wrong(self, name: str, metric: str) -> Verdict:
+        """How bad a broken rule is; consent that is not the declared basis is counted, not judged."""
+        if not self.rules[name].get("judged", True):
+            return ""
+        return "attention" if metric == "older_than_limit" else "fail"
+
+    def _is_thin(self, metric: str, known: int, rows: int | None) -> bool:
+        """Whether too many rows have no date for "nothing found" to mean that all is well.
+
+        A withdrawal that did not happen has no date, so that rule is left out.
+        """
+        dated = metric in ("kept_past_retention", "older_than_limit")
+        return dated and (rows is None or known < (1 - MAX_MISSING) * rows)
 
     def _unmeasured(self, metric: str, name: str, conditions: Mapping[str, str]) -> Figure:
         from impactbook.checks.figures.common import make_figure

@@ -164,8 +164,13 @@ def counted_figure(
     axes: Sequence[str] = (),
     conditions: Mapping[str, Level] | None = None,
 ) -> Figure:
-    """How many of `whole` break a rule with a date; none is `ok`, any is `wrong`, also if masked."""
+    """How many of `whole` break a rule with a date; none is `ok`, any is `wrong`, also if masked.
+
+    Where nearly all break it, the few others would be singled out, so their number is masked too.
+    """
     count = counted.published(context.limit)
+    if count and whole is not None and 0 < whole - count < context.limit:
+        count = None
     values: dict[str, Any] = {}
     if count is not None:
         values = {"value": float(count), "numerator": count}
@@ -178,6 +183,6 @@ def counted_figure(
         denominator=whole,
         unknown=unknown,
         threshold_high=0.0,
-        verdict="ok" if count == 0 else wrong,
+        verdict="" if not wrong else "ok" if count == 0 else wrong,
         **values,
     )

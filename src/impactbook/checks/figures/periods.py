@@ -103,7 +103,8 @@ def period_figures(
         hidden = asked.figure(RATIO_TO_ALL, verdict="suppressed")
         return CheckFigures((hidden,), "suppressed")
     told = [figure for part in compared for figure in _told(part)]
-    verdict = worst([figure.verdict for figure in ratios])
+    judged: list[Verdict] = [f.verdict for f in ratios if f.verdict in ("ok", "attention", "fail")]
+    verdict = worst(judged) if judged else worst([figure.verdict for figure in ratios])
     return CheckFigures((*told, *ratios, *_breaches(asked, parts, ratios)), verdict)
 
 

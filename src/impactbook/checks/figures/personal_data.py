@@ -33,10 +33,16 @@ def personal_data_figures(
     if not texts:
         return not_measured("no_values" if texts == 0 else "suppressed_size")
     figures = tuple(
-        _share(context, column, kind, counted.published(context.limit), texts, threshold)
+        _share(context, column, kind, _told(context, counted, texts), texts, threshold)
         for kind, counted in found.items()
     )
     return CheckFigures(figures, worst([figure.verdict for figure in figures]))
+
+
+def _told(context: FigureContext, counted: Counted, texts: int) -> int | None:
+    """The count, masked also where it would single out the few texts without any."""
+    count = counted.published(context.limit)
+    return None if count and 0 < texts - count < context.limit else count
 
 
 def _share(

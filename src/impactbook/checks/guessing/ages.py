@@ -40,7 +40,7 @@ def ages_of(value: str) -> Ages | None:
     >>> ages_of("Greater than 45"), ages_of("ab 65"), ages_of("bis 17"), ages_of("34")
     ((46, None), (65, None), (None, 18), None)
     """
-    text = " ".join(value.strip().casefold().split())
+    text = " ".join(value.strip().lower().split())
     if text in _DECADES:
         return _DECADES[text]
     number = r"(\d{1,3})"
@@ -64,7 +64,7 @@ def are_decades(values: Sequence[str]) -> bool:
     >>> are_decades(["teens", "sixties"]), are_decades(["20-29", "30-39"])
     (True, False)
     """
-    return len(values) > 1 and all(value.strip().casefold() in _DECADES for value in values)
+    return len(values) > 1 and all(value.strip().lower() in _DECADES for value in values)
 
 
 def adult_ages(groups: Sequence[str]) -> dict[str, Ages] | None:
@@ -77,15 +77,15 @@ def adult_ages(groups: Sequence[str]) -> dict[str, Ages] | None:
     {'twenties': (19, 30), 'fourties': (40, 50)}
     """
     found: dict[str, Ages] = {}
-    from_common_voice = any(group.strip().casefold() == _COMMON_VOICE for group in groups)
+    from_common_voice = any(group.strip().lower() == _COMMON_VOICE for group in groups)
     for group in groups:
         ages = ages_of(group)
         if ages is None:
             return None
         low, high = ages
-        if from_common_voice and group.strip().casefold() == "twenties":
+        if from_common_voice and group.strip().lower() == "twenties":
             low = 19
-        if group.strip().casefold() == "teens" or (high is not None and high <= ADULT):
+        if group.strip().lower() == "teens" or (high is not None and high <= ADULT):
             continue
         found[group] = (ADULT if low is None or low < ADULT else low, high)
     return found if found and not _overlap(list(found.values())) else None
@@ -93,9 +93,7 @@ def adult_ages(groups: Sequence[str]) -> dict[str, Ages] | None:
 
 def _overlap(ages: Sequence[Ages]) -> bool:
     ordered = sorted((low or 0, high or OLDEST + 1) for low, high in ages)
-    return any(
-        one[1] > next_one[0] for one, next_one in zip(ordered, ordered[1:], strict=False)
-    )
+    return any(one[1] > next_one[0] for one, next_one in zip(ordered, ordered[1:], strict=False))
 
 
 def decades_of_birth(first: int, last: int) -> list[tuple[str, int, int]]:

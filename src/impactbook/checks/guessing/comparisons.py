@@ -97,8 +97,7 @@ def _ages(column: GuessedColumn) -> dict[str, Ages] | None:
     """The ages that the groups of a column stand for, from 18 up."""
     if column.ages:
         return {
-            name: (ADULT if low is None else low, high)
-            for name, (low, high) in column.ages.items()
+            name: (ADULT if low is None else low, high) for name, (low, high) in column.ages.items()
         }
     if column.born is not None:
         decades = decades_of_birth(*column.born)
@@ -138,10 +137,10 @@ def _mapped(values: Mapping[str, str | None]) -> list[str]:
 
 def _land_of(value: str) -> str | None:
     """The German state that a value names, by name or abbreviation."""
-    text = value.strip().casefold()
+    text = value.strip().lower()
     text = text.removeprefix("de-")
     return next(
-        (land for land, others in _LANDS.items() if text == land.casefold() or text in others),
+        (land for land, others in _LANDS.items() if text == land.lower() or text in others),
         None,
     )
 

@@ -241,9 +241,7 @@ def _with_values(profile: Profile, values: list[tuple[str, int, int]] | None) ->
     if not values:
         return profile
     frequent = [Value(text, rows) for text, rows, people in sorted(values) if people >= FREQUENT]
-    return replace(
-        profile, values=tuple(frequent), all_frequent=len(frequent) == len(values)
-    )
+    return replace(profile, values=tuple(frequent), all_frequent=len(frequent) == len(values))
 
 
 def _with_tokens(
@@ -346,9 +344,7 @@ def _with_dates(
     ]
 
 
-def _dated(
-    connection: duckdb.DuckDBPyConnection, profile: Profile, person: str | None
-) -> Profile:
+def _dated(connection: duckdb.DuckDBPyConnection, profile: Profile, person: str | None) -> Profile:
     """The format that fits most cells, if it fits most of them."""
     import sqlalchemy as sa
 
@@ -394,9 +390,7 @@ def _date_codes(
     return codes, first, last
 
 
-def _is_clean(
-    connection: duckdb.DuckDBPyConnection, name: str, date_format: str | None
-) -> bool:
+def _is_clean(connection: duckdb.DuckDBPyConnection, name: str, date_format: str | None) -> bool:
     """Whether the check of dates would accept the column as written in this format."""
     from impactbook.checks.cells import DateQuestion
     from impactbook.model.dataset import Column

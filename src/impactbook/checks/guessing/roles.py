@@ -30,6 +30,7 @@ MOST_COMPARED = 100
 """An attribute with more groups is not proposed for comparison before somebody merged them."""
 
 _LONG_TEXT = 20.0
+_FEW = 20
 _MOST_LABELS = 20
 _YEARS = (1900, 2100)
 _BODY_WEIGHT = (30.0, 130.0)
@@ -116,7 +117,7 @@ def _nothing_to_group(profile: Profile) -> GuessedColumn | None:
     """Lists, addresses of people, paths of recordings: read by no check."""
     if profile.mostly(profile.nested):
         return GuessedColumn(profile, "ignore", note="nested")
-    many = profile.distinct > max(MOST_COMPARED, 0.5 * profile.told)
+    many = profile.distinct > max(_FEW, 0.2 * profile.told)
     if profile.mostly(profile.addresses) or (words.names_contact(profile.name) and many):
         return GuessedColumn(profile, "ignore", note="contact")
     if profile.mostly(profile.recordings) or (words.names_file(profile.name) and many):
@@ -192,9 +193,9 @@ def _split(profile: Profile) -> GuessedColumn | None:
 def _protected(profile: Profile) -> GuessedColumn | None:
     """Special categories, sexes, groups of ages, and what is protected by name."""
     named = words.role_by_name(profile.name)
-    if profile.dates is not None or named == "text" or profile.distinct < 1:
+    if profile.dates is not None or named == "text":
         return None
-    few = profile.distinct <= MOST_COMPARED
+    few = 0 < profile.distinct <= MOST_COMPARED
     told = tuple(text for text in profile.texts if not words.is_missing(text))
     special = looks_special(profile.name, told if named != "label" else ())
     if special is not None and not _is_text(profile):
@@ -220,7 +221,11 @@ def _names(profile: Profile) -> GuessedColumn | None:
         return GuessedColumn(profile, "prediction")
     if named == "text" and _is_class(profile):
         return GuessedColumn(profile, "label", note="few_texts")
-    if named == "label" and profile.distinct > MOST_COMPARED and profile.mean_length > 2 * _LONG_TEXT:
+    if (
+        named == "label"
+        and profile.distinct > MOST_COMPARED
+        and profile.mean_length > 2 * _LONG_TEXT
+    ):
         return GuessedColumn(profile, "text")
     if named == "proxy" and profile.distinct > max(MOST_COMPARED, 0.5 * profile.told):
         note = "" if profile.is_number else "identifying"

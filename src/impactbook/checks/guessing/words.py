@@ -15,64 +15,42 @@ from impactbook.model.dataset import ColumnRole
 
 _WORDS: Mapping[ColumnRole, frozenset[str]] = {
     "person_id": frozenset(
-        "speaker user customer client caller person kunde kunden kundin sprecher sprecherin "
-        "sprechende anrufer anruferin anrufende patient member participant respondent "
-        "proband versicherte versicherter mitglied personid userid customerid clientid speakerid "
-        "callerid kundennummer kundennr kdnr kundenid sprecherid entity defendant applicant "
-        "bewerber bewerberin personennummer matrikelnummer".split()
+        ["speaker", "user", "customer", "client", "caller", "person", "kunde", "kunden", "kundin", "sprecher", "sprecherin", "sprechende", "anrufer", "anruferin", "anrufende", "patient", "member", "participant", "respondent", "proband", "versicherte", "versicherter", "mitglied", "personid", "userid", "customerid", "clientid", "speakerid", "callerid", "kundennummer", "kundennr", "kdnr", "kundenid", "sprecherid", "entity", "defendant", "applicant", "bewerber", "bewerberin", "personennummer", "matrikelnummer"]
     ),
     "annotator": frozenset(
-        "annotator annotators rater labeler labeller coder crowdworker worker annotierende "
-        "annotatorin bewerter bewerterin kodierer kodiererin codierer".split()
+        ["annotator", "annotators", "rater", "labeler", "labeller", "coder", "crowdworker", "worker", "annotierende", "annotatorin", "bewerter", "bewerterin", "kodierer", "kodiererin", "codierer"]
     ),
     "protected": frozenset(
-        "age ages alter agegroup altersgruppe altersklasse altersstufe sex gender geschlecht "
-        "anrede salutation race ethnicity ethnie nationality nationalität nationalitaet "
-        "staatsangehörigkeit staatsangehoerigkeit citizenship staatsbürgerschaft religion "
-        "konfession disability behinderung marital familienstand orientation pregnancy "
-        "schwangerschaft senior seniorcitizen foreigner ausländer auslaender "
-        "migrationshintergrund hautfarbe birthdate geburtsdatum geburtstag dob birthyear "
-        "geburtsjahr jahrgang".split()
+        ["age", "ages", "alter", "agegroup", "altersgruppe", "altersklasse", "altersstufe", "sex", "gender", "geschlecht", "anrede", "salutation", "race", "ethnicity", "ethnie", "nationality", "nationalität", "nationalitaet", "staatsangehörigkeit", "staatsangehoerigkeit", "citizenship", "staatsbürgerschaft", "religion", "konfession", "disability", "behinderung", "marital", "familienstand", "orientation", "pregnancy", "schwangerschaft", "senior", "seniorcitizen", "foreigner", "ausländer", "auslaender", "migrationshintergrund", "hautfarbe", "birthdate", "geburtsdatum", "geburtstag", "dob", "birthyear", "geburtsjahr", "jahrgang"]
     ),
     "proxy": frozenset(
-        "accent akzent region land country state bundesland plz zip zipcode postcode "
-        "postleitzahl city stadt ort wohnort district kreis vorwahl education bildung "
-        "schulabschluss abschluss job beruf occupation profession employment income einkommen "
-        "gehalt salary name vorname nachname firstname lastname surname birthplace geburtsort "
-        "herkunft origin muttersprache erstsprache mothertongue neighbourhood stadtteil".split()
+        ["accent", "akzent", "region", "land", "country", "state", "bundesland", "plz", "zip", "zipcode", "postcode", "postleitzahl", "city", "stadt", "ort", "wohnort", "district", "kreis", "vorwahl", "education", "bildung", "schulabschluss", "abschluss", "job", "beruf", "occupation", "profession", "employment", "income", "einkommen", "gehalt", "salary", "name", "vorname", "nachname", "firstname", "lastname", "surname", "birthplace", "geburtsort", "herkunft", "origin", "muttersprache", "erstsprache", "mothertongue", "neighbourhood", "stadtteil"]
     ),
     "label": frozenset(
-        "label labels target class category intent outcome y ziel klasse kategorie anliegen churn "
-        "kündigung kuendigung gekündigt gekuendigt abwanderung understood verstanden resolved "
-        "gelöst geloest approved bewilligt hired eingestellt converted zielvariable".split()
+        ["label", "labels", "target", "class", "category", "intent", "outcome", "y", "ziel", "klasse", "kategorie", "anliegen", "churn", "kündigung", "kuendigung", "gekündigt", "gekuendigt", "abwanderung", "understood", "verstanden", "resolved", "gelöst", "geloest", "approved", "bewilligt", "hired", "eingestellt", "converted", "zielvariable"]
     ),
     "prediction": frozenset(
-        "prediction predicted predictions pred vorhersage vorhergesagt prognose decision "
-        "entscheidung".split()
+        ["prediction", "predicted", "predictions", "pred", "vorhersage", "vorhergesagt", "prognose", "decision", "entscheidung"]
     ),
     "score": frozenset(
-        "score scores probability prob wahrscheinlichkeit confidence konfidenz propensity".split()
+        ["score", "scores", "probability", "prob", "wahrscheinlichkeit", "confidence", "konfidenz", "propensity"]
     ),
-    "split": frozenset("split fold subset partition aufteilung teilmenge datensatzteil".split()),
-    "language": frozenset("language lang locale sprache".split()),
-    "dialect": frozenset("dialect dialekt mundart variety".split()),
+    "split": frozenset(["split", "fold", "subset", "partition", "aufteilung", "teilmenge", "datensatzteil"]),
+    "language": frozenset(["language", "lang", "locale", "sprache"]),
+    "dialect": frozenset(["dialect", "dialekt", "mundart", "variety"]),
     "time": frozenset(
-        "date time timestamp datetime datum zeit uhrzeit zeitstempel zeitpunkt created erstellt "
-        "recorded day month year tag monat jahr".split()
+        ["date", "time", "timestamp", "datetime", "datum", "zeit", "uhrzeit", "zeitstempel", "zeitpunkt", "created", "erstellt", "recorded", "day", "month", "year", "tag", "monat", "jahr"]
     ),
-    "duration": frozenset("duration dauer length länge laenge seconds sekunden".split()),
+    "duration": frozenset(["duration", "dauer", "length", "länge", "laenge", "seconds", "sekunden"]),
     "retention_date": frozenset(
-        "retention expires expiry löschdatum loeschdatum löschfrist loeschfrist "
-        "aufbewahrungsfrist".split()
+        ["retention", "expires", "expiry", "löschdatum", "loeschdatum", "löschfrist", "loeschfrist", "aufbewahrungsfrist"]
     ),
-    "consent": frozenset("consent optin einwilligung einverständnis zustimmung".split()),
+    "consent": frozenset(["consent", "optin", "einwilligung", "einverständnis", "zustimmung"]),
     "weight": frozenset(
-        "weight weights gewicht gewichtung gewichte hochrechnungsfaktor".split()
+        ["weight", "weights", "gewicht", "gewichtung", "gewichte", "hochrechnungsfaktor"]
     ),
     "text": frozenset(
-        "text sentence transcript transcription utterance message comment note nachricht satz "
-        "transkript transkription äußerung aeusserung kommentar notiz bemerkung freitext body "
-        "content anfrage query question frage".split()
+        ["text", "sentence", "transcript", "transcription", "utterance", "message", "comment", "note", "nachricht", "satz", "transkript", "transkription", "äußerung", "aeusserung", "kommentar", "notiz", "bemerkung", "freitext", "body", "content", "anfrage", "query", "question", "frage"]
     ),
 }  # fmt: skip
 _STEMS: Mapping[ColumnRole, tuple[str, ...]] = {
@@ -99,19 +77,79 @@ _ORDER: tuple[ColumnRole, ...] = (
     "consent", "retention_date", "split", "annotator", "protected", "dialect", "proxy",
     "prediction", "score", "label", "language", "duration", "weight", "time", "text", "person_id",
 )  # fmt: skip
-_IDS = frozenset("id ids nr no nummer number uuid guid key".split())
-_ROWS = frozenset("row record call chat session ticket zeile anruf fall vorgang case".split())
+_IDS = frozenset(["id", "ids", "nr", "no", "nummer", "number", "uuid", "guid", "key"])
+_ROWS = frozenset(
+    [
+        "row",
+        "record",
+        "call",
+        "chat",
+        "session",
+        "ticket",
+        "zeile",
+        "anruf",
+        "fall",
+        "vorgang",
+        "case",
+    ]
+)
 _FILES = frozenset(
-    "path file filename filepath pfad datei dateiname url uri link audio wav clip".split()
+    [
+        "path",
+        "file",
+        "filename",
+        "filepath",
+        "pfad",
+        "datei",
+        "dateiname",
+        "url",
+        "uri",
+        "link",
+        "audio",
+        "wav",
+        "clip",
+    ]
 )
 _CONTACTS = frozenset(
-    "email mail telefon telefonnummer phone mobile handy rufnummer iban konto".split()
+    [
+        "email",
+        "mail",
+        "telefon",
+        "telefonnummer",
+        "phone",
+        "mobile",
+        "handy",
+        "rufnummer",
+        "iban",
+        "konto",
+    ]
 )
-_STAFF = frozenset("agent mitarbeiter mitarbeiterin beschäftigte employee operator".split())
-_FAMILY = frozenset("partner dependents dependants married verheiratet kinder children".split())
+_STAFF = frozenset(
+    ["agent", "mitarbeiter", "mitarbeiterin", "beschäftigte", "employee", "operator"]
+)
+_FAMILY = frozenset(
+    ["partner", "dependents", "dependants", "married", "verheiratet", "kinder", "children"]
+)
 _ITEMS = frozenset(
-    "item utterance clip sample example message text satz äußerung sentence call anruf chat "
-    "record document turn segment".split()
+    [
+        "item",
+        "utterance",
+        "clip",
+        "sample",
+        "example",
+        "message",
+        "text",
+        "satz",
+        "äußerung",
+        "sentence",
+        "call",
+        "anruf",
+        "chat",
+        "record",
+        "document",
+        "turn",
+        "segment",
+    ]
 )
 
 MISSING_WORDS: frozenset[str] = frozenset(SUSPICIOUS) - {
@@ -123,19 +161,92 @@ MISSING_WORDS: frozenset[str] = frozenset(SUSPICIOUS) - {
 """Tokens that usually stand for "not known", in lower case; numbers are judged by the others."""
 
 _SEXES: Mapping[str, frozenset[str]] = {
-    "female": frozenset("f female w weiblich frau frauen woman women weibl. fem mrs ms".split()),
-    "male": frozenset("m male männlich maennlich mann männer man men männl. herr mr".split()),
+    "female": frozenset(
+        [
+            "f",
+            "female",
+            "w",
+            "weiblich",
+            "frau",
+            "frauen",
+            "woman",
+            "women",
+            "weibl.",
+            "fem",
+            "mrs",
+            "ms",
+        ]
+    ),
+    "male": frozenset(
+        [
+            "m",
+            "male",
+            "männlich",
+            "maennlich",
+            "mann",
+            "männer",
+            "man",
+            "men",
+            "männl.",
+            "herr",
+            "mr",
+        ]
+    ),
 }
 _OTHER_SEXES = frozenset(
-    "d divers diverse other x nonbinary non-binary andere anderes inter".split()
+    [
+        "d",
+        "divers",
+        "diverse",
+        "other",
+        "x",
+        "nonbinary",
+        "non-binary",
+        "andere",
+        "anderes",
+        "inter",
+    ]
 )
 _GIVEN = frozenset(
-    "yes y ja j true wahr 1 given granted erteilt accepted agreed zugestimmt eingewilligt opt-in "
-    "optin consented vorhanden liegt_vor".split()
+    [
+        "yes",
+        "y",
+        "ja",
+        "j",
+        "true",
+        "wahr",
+        "1",
+        "given",
+        "granted",
+        "erteilt",
+        "accepted",
+        "agreed",
+        "zugestimmt",
+        "eingewilligt",
+        "opt-in",
+        "optin",
+        "consented",
+        "vorhanden",
+        "liegt_vor",
+    ]
 )
-_WITHDRAWN = frozenset("withdrawn revoked widerrufen zurückgezogen zurueckgezogen".split())
+_WITHDRAWN = frozenset(["withdrawn", "revoked", "widerrufen", "zurückgezogen", "zurueckgezogen"])
 _YES = frozenset(
-    "yes y ja j true wahr 1 positive positiv success erfolg approved bewilligt".split()
+    [
+        "yes",
+        "y",
+        "ja",
+        "j",
+        "true",
+        "wahr",
+        "1",
+        "positive",
+        "positiv",
+        "success",
+        "erfolg",
+        "approved",
+        "bewilligt",
+    ]
 )
 _PURPOSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("transcription", ("transcri", "transkri", "verschrift")),
@@ -145,11 +256,58 @@ _PURPOSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("analysis", ("analy", "auswert", "quality", "qualität", "qualitaet")),
 )
 _SPLITS = frozenset(
-    "train training test testing dev development valid validation val eval evaluation holdout".split()
+    [
+        "train",
+        "training",
+        "test",
+        "testing",
+        "dev",
+        "development",
+        "valid",
+        "validation",
+        "val",
+        "eval",
+        "evaluation",
+        "holdout",
+    ]
 )
 _CODES = frozenset(
-    "de en fr tr es it pl ru ar uk nl pt cs ro sq hr sr el fa da sv de-de de-at de-ch en-us en-gb "
-    "deutsch english englisch german türkisch turkish french französisch".split()
+    [
+        "de",
+        "en",
+        "fr",
+        "tr",
+        "es",
+        "it",
+        "pl",
+        "ru",
+        "ar",
+        "uk",
+        "nl",
+        "pt",
+        "cs",
+        "ro",
+        "sq",
+        "hr",
+        "sr",
+        "el",
+        "fa",
+        "da",
+        "sv",
+        "de-de",
+        "de-at",
+        "de-ch",
+        "en-us",
+        "en-gb",
+        "deutsch",
+        "english",
+        "englisch",
+        "german",
+        "türkisch",
+        "turkish",
+        "french",
+        "französisch",
+    ]
 )
 
 
@@ -160,7 +318,7 @@ def words_of(name: str) -> list[str]:
     (['age', 'group'], ['kunden', 'id'])
     """
     apart = re.sub(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])", " ", name)
-    return [word.casefold() for word in re.split(r"[\W_]+", apart) if word]
+    return [word.lower() for word in re.split(r"[\W_]+", apart) if word]
 
 
 def role_by_name(name: str) -> ColumnRole | None:
@@ -265,7 +423,7 @@ def is_missing(value: str) -> bool:
     >>> is_missing(" N/A "), is_missing("unknown caller")
     (True, False)
     """
-    return value.strip().casefold() in MISSING_WORDS
+    return value.strip().lower() in MISSING_WORDS
 
 
 def missing_tokens(values: Iterable[str]) -> tuple[str, ...]:
@@ -283,7 +441,7 @@ def sex_of(value: str) -> str | None:
     >>> sex_of("Frau"), sex_of(" M "), sex_of("divers")
     ('female', 'male', None)
     """
-    word = value.strip().casefold()
+    word = value.strip().lower()
     return next((sex for sex, words in _SEXES.items() if word in words), None)
 
 
@@ -293,31 +451,31 @@ def are_sexes(values: Iterable[str]) -> bool:
     >>> are_sexes(["Frau", "Herr"]), are_sexes(["m", "s", "l"])
     (True, False)
     """
-    told = [value.strip().casefold() for value in values]
+    told = [value.strip().lower() for value in values]
     found = {sex_of(value) for value in told if value not in _OTHER_SEXES}
     return found == {"female", "male"}
 
 
 def are_splits(values: Iterable[str]) -> bool:
     """Whether values are usual names of at least two splits."""
-    told = {value.strip().casefold() for value in values}
+    told = {value.strip().lower() for value in values}
     return len(told) > 1 and told <= _SPLITS
 
 
 def are_languages(values: Iterable[str]) -> bool:
     """Whether values are codes or names of at least two languages."""
-    told = {value.strip().casefold() for value in values}
+    told = {value.strip().lower() for value in values}
     return len(told) > 1 and told <= _CODES
 
 
 def means_consent(value: str) -> bool:
     """Whether a status means that consent was given."""
-    return value.strip().casefold() in _GIVEN
+    return value.strip().lower() in _GIVEN
 
 
 def means_withdrawn(value: str) -> bool:
     """Whether a status means that consent was withdrawn."""
-    return value.strip().casefold() in _WITHDRAWN
+    return value.strip().lower() in _WITHDRAWN
 
 
 def names_withdrawal(name: str) -> bool:
@@ -341,4 +499,4 @@ def purpose_of(name: str) -> str:
 
 def likely_positive(values: Iterable[str]) -> str | None:
     """The value of a label that says "yes", if one does."""
-    return next((value for value in values if value.strip().casefold() in _YES), None)
+    return next((value for value in values if value.strip().lower() in _YES), None)

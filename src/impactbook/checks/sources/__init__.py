@@ -12,8 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from impactbook.checks.source import ROWS
 from impactbook.errors import InputError
-from impactbook.model.dataset import Dataset
+from impactbook.model.dataset import Dataset, Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,10 @@ class RowSource(Protocol):
     @property
     def malformed(self) -> Malformed | None:
         """The rows of files that were left out because they have too many or too few fields."""
+
+    @property
+    def typed(self) -> frozenset[str]:
+        """The columns whose type says what they hold; dates among them read as ISO 8601."""
 
     @property
     def fingerprint(self) -> str:
@@ -108,23 +113,43 @@ def open_any(
             if source.frame
             else "write `source: {frame: true}`, or leave the frame out",
         )
-    if source.database is not None:
-        from impactbook.checks.sources.database import open_database
-
-        with open_database(source.database, needed=needed, name=name) as opened:
-            yield opened
-    elif source.spark is not None:
-        from impactbook.checks.sources.spark import open_spark
-
-        with open_spark(source, folder=folder, needed=needed, name=name, session=spark) as found:
-            yield found
-    elif frame is not None:
-        from impactbook.checks.sources.frame import open_frame
-
-        with open_frame(frame, needed=needed, name=name) as held:
-            yield held
-    else:
+    if source.has_files:
         from impactbook.checks.sources.duckdb import open_files
 
         with open_files(declaration, folder=folder, needed=needed, name=name) as read:
             yield read
+        return
+    with _open_typed(source, folder, needed, name, frame, spark) as opened:
+        from impactbook.checks.cells import refuse_bad_cells
+
+        rows = opened.table(ROWS)
+        refuse_bad_cells(opened.fetch, rows, declaration, typed=opened.typed, declaration=name)
+        yield opened
+
+
+@contextmanager
+def _open_typed(
+    source: Source,
+    folder: Path,
+    needed: Sequence[str],
+    name: str,
+    frame: pd.DataFrame | None,
+    spark: SparkSession | None,
+) -> Iterator[RowSource]:
+    """Open a table, in which columns have types."""
+    decimal = source.decimal
+    if source.database is not None:
+        from impactbook.checks.sources.database import open_database
+
+        with open_database(source.database, decimal=decimal, needed=needed, name=name) as found:
+            yield found
+    elif frame is not None:
+        from impactbook.checks.sources.frame import open_frame
+
+        with open_frame(frame, decimal=decimal, needed=needed, name=name) as held:
+            yield held
+    else:
+        from impactbook.checks.sources.spark import open_spark
+
+        with open_spark(source, folder=folder, needed=needed, name=name, session=spark) as asked:
+            yield asked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -17,8 +17,50 @@ from impactbook.checks.dialects import (
     fetch,
     fetch_batches,
     row_number,
+    text_of,
 )
 from impactbook.errors import InputError
+from impactbook.model.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The columns of a table, and what their types say where these are known.
+
+    `texts` are texts already, `numbers` numbers; `typed` are all columns whose type says what they
+    hold, so that nothing needs to be guessed of their cells.
+    """
+
+    names: tuple[str, ...]
+    texts: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, names: Sequence[str], texts: Iterable[str], numbers: Iterable[str]) -> Cells:
+        """Where all types are known: whatever is no text is typed."""
+        told = frozenset(texts)
+        return cls(tuple(names), told, frozenset(numbers), frozenset(names) - told)
+
+    def as_text(self, decimal: str) -> list[sa.ColumnElement[Any]]:
+        """Every column as text under its name; numbers with the declared decimal mark."""
+        return [self._cell(name, decimal).label(name) for name in self.names]
+
+    def _cell(self, name: str, decimal: str) -> sa.ColumnElement[Any]:
+        if name in self.texts:
+            return sa.column(name, sa.String())
+        text: sa.ColumnElement[Any] = text_of(sa.column(name))
+        swapped = decimal != "." and name in self.numbers
+        return sa.func.replace(text, ".", decimal) if swapped else text
+
+
+def as_read(declaration: Dataset, typed: frozenset[str]) -> Dataset:
+    """The declaration for columns that hold dates by their type: they are read as ISO 8601."""
+    columns = {
+        name: column.model_copy(update={"date_format": None}) if name in typed else column
+        for name, column in declaration.columns.items()
+    }
+    return declaration.model_copy(update={"columns": columns})
 
 
 @dataclass(frozen=True)

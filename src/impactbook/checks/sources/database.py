@@ -17,10 +17,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from impactbook.checks.dialects import text_of
 from impactbook.checks.gx_sql import KeptConnectionEngine, open_sql_batches, quiet
 from impactbook.checks.source import ROWS
 from impactbook.checks.sources.content import (
+    Cells,
     content_of,
     refuse_bad_columns,
     refuse_changed,
@@ -31,14 +31,18 @@ from impactbook.errors import InputError
 from impactbook.model.dataset import Database
 
 _FIELD = "source.database"
-_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_SECONDS = 15
+"""How long a server may take to answer at all."""
+
 _READ_ONLY = {
     "mysql": "SET SESSION TRANSACTION READ ONLY",
     "mariadb": "SET SESSION TRANSACTION READ ONLY",
     "sqlite": "PRAGMA query_only = ON",
 }
 _TEXTS = frozenset({25, 1043})
-"""The numbers of PostgreSQL's types text and varchar."""
+_NUMBERS = frozenset({20, 21, 23, 700, 701, 1700})
+"""How PostgreSQL's drivers number the types: text and varchar; integers, floats and numeric."""
 
 _REFUSED = re.compile(
     r"password authentication|no password supplied|access denied|login failed|authentication failed"
@@ -49,10 +53,12 @@ _NO_DATABASE = re.compile(r"(unknown database|database .* does not exist)", re.I
 
 
 @contextmanager
-def open_database(database: Database, *, needed: Sequence[str], name: str) -> Iterator[SQLRows]:
+def open_database(
+    database: Database, *, decimal: str, needed: Sequence[str], name: str
+) -> Iterator[SQLRows]:
     """Open the table or query; `needed` are the columns that must exist.
 
-    Raises `InputError` when the variable is not set, its address cannot be used, the driver is not
+    `decimal` is the decimal mark of numbers that stand in texts. Raises `InputError` when the variable is not set, its address cannot be used, the driver is not
     installed, the database cannot be reached or refuses, the table, a column or rows are absent,
     and, where there are no snapshots, when the table changed before the context ends.
     """
@@ -64,17 +70,16 @@ def open_database(database: Database, *, needed: Sequence[str], name: str) -> It
             server = _server(asking, database, name)
             raw = _raw(database, name)
             cells = _cells(asking, raw, called, name)
-            columns = tuple(str(cell.name) for cell in cells)
-            refuse_bad_columns(columns, needed, name=name, field=_FIELD, called=called)
-            told: list[sa.ColumnElement[Any]] = [text_of(cell).label(cell.name) for cell in cells]
-            texts: sa.Select[Any] = sa.select(*told)
+            refuse_bad_columns(cells.names, needed, name=name, field=_FIELD, called=called)
+            texts: sa.Select[Any] = sa.select(*cells.as_text(decimal))
             batches.add_view(ROWS, texts.select_from(raw))
             rows = batches.selectable(ROWS)
-            before = content_of(asking, rows, columns)
+            before = content_of(asking, rows, cells.names)
             refuse_no_rows(before, name=name, field=_FIELD, called=called)
             yield SQLRows(
                 batches=batches,
-                columns=columns,
+                columns=cells.names,
+                typed=cells.typed,
                 rows=before.rows,
                 fingerprint=before.fingerprint,
                 engine=f"{server}; {_library()}",
@@ -82,7 +87,7 @@ def open_database(database: Database, *, needed: Sequence[str], name: str) -> It
             )
             if engine.dialect.name != "postgresql":
                 asking.end_transaction()
-                after = content_of(asking, rows, columns)
+                after = content_of(asking, rows, cells.names)
                 refuse_changed(before, after, name=name, field=_FIELD, called=called)
 
 
@@ -99,10 +104,7 @@ def _engine(database: Database, name: str) -> sa.Engine:
         url = sa.make_url(address)
         if url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
-        options = _SNAPSHOT if url.get_backend_name() == "postgresql" else {}
-        engine = sa.create_engine(
-            url, hide_parameters=True, pool_pre_ping=False, execution_options=options
-        )
+        engine = sa.create_engine(url, hide_parameters=True, **_options(url))
     except ImportError as error:
         module = (error.name or "").split(".")[0]
     except (NoSuchModuleError, ArgumentError, ValueError):
@@ -120,6 +122,17 @@ def _engine(database: Database, name: str) -> sa.Engine:
         "write it as dialect+driver://user:password@host/database, and install that driver",
         name,
     )
+
+
+def _options(url: sa.URL) -> dict[str, Any]:
+    """What PostgreSQL is asked for: one snapshot, read only, and times written in one way."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    given: dict[str, Any] = {"connect_timeout": _SECONDS}
+    if "options" not in url.query:
+        given["options"] = "-c timezone=UTC -c datestyle=ISO"
+    known = url.get_driver_name() in ("psycopg", "psycopg2")
+    return {"execution_options": _SNAPSHOT, "connect_args": given if known else {}}
 
 
 def _always_read_only(engine: sa.Engine, statement: str) -> None:
@@ -159,20 +172,21 @@ def _raw(database: Database, name: str) -> sa.FromClause:
     return text.columns().subquery("asked")
 
 
-def _cells(
-    asking: KeptConnectionEngine, raw: sa.FromClause, called: str, name: str
-) -> list[sa.ColumnClause[Any]]:
-    """The columns, found without reading a row; those of texts are known to be texts."""
+def _cells(asking: KeptConnectionEngine, raw: sa.FromClause, called: str, name: str) -> Cells:
+    """The columns and their types, found without reading a row."""
     query = sa.select(sa.text("*")).select_from(raw).where(sa.false())
     try:
         with asking.connect().execute(query) as answer:
             described = getattr(answer.cursor, "description", None) or ()
             kinds = {str(one[0]): one[1] for one in described}
-            names = [str(column) for column in answer.keys()]  # noqa: SIM118 - no dictionary
-            return [
-                sa.column(column, sa.String() if kinds.get(column) in _TEXTS else sa.types.NULLTYPE)
-                for column in names
-            ]
+            names = tuple(map(str, answer.keys()))
+            if asking.engine.dialect.name != "postgresql":
+                return Cells(names)
+            return Cells.of(
+                names,
+                (one for one in names if kinds.get(one) in _TEXTS),
+                (one for one in names if kinds.get(one) in _NUMBERS),
+            )
     except SQLAlchemyError:
         asking.end_transaction()
     raise _wrong(

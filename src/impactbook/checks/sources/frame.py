@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from impactbook.checks.dialects import text_of, view_sql
+from impactbook.checks.dialects import view_sql
 from impactbook.checks.gx_duckdb import open_batches
 from impactbook.checks.source import ROWS
-from impactbook.checks.sources.content import content_of, refuse_bad_columns, refuse_no_rows
+from impactbook.checks.sources.content import (
+    Cells,
+    content_of,
+    refuse_bad_columns,
+    refuse_no_rows,
+)
 from impactbook.checks.sources.duckdb import duckdb_engine
 from impactbook.checks.sources.sql import SQLRows
 from impactbook.errors import InputError
@@ -30,10 +35,12 @@ _GIVEN = "given"
 
 
 @contextmanager
-def open_frame(frame: pd.DataFrame, *, needed: Sequence[str], name: str) -> Iterator[SQLRows]:
+def open_frame(
+    frame: pd.DataFrame, *, decimal: str, needed: Sequence[str], name: str
+) -> Iterator[SQLRows]:
     """Open a pandas frame; `needed` are the columns that must exist.
 
-    The index is not read. Categories count as their values; NaN, NaT, None and NA are missing.
+    `decimal` is the decimal mark of numbers that stand in texts. The index is not read. Categories count as their values; NaN, NaT, None and NA are missing.
     Raises `InputError` when a column is absent, unnamed, named twice, or holds what is no single
     value, and when there are no rows.
     """
@@ -41,13 +48,14 @@ def open_frame(frame: pd.DataFrame, *, needed: Sequence[str], name: str) -> Iter
     refuse_bad_columns(columns, needed, name=name, field=_FIELD, called=_CALLED)
     with tempfile.TemporaryDirectory(prefix="impactbook-") as private:
         database = Path(private) / "frame.duckdb"
-        _copy(frame.set_axis(list(columns), axis=1).reset_index(drop=True), database, name)
+        _copy(frame.set_axis(list(columns), axis=1).reset_index(drop=True), database, decimal, name)
         with open_batches(database) as batches:
             content = content_of(batches.engine, sa.table(ROWS), columns)
             refuse_no_rows(content, name=name, field=_FIELD, called=_CALLED)
             yield SQLRows(
                 batches=batches,
                 columns=columns,
+                typed=_cells(frame, columns).typed,
                 rows=content.rows,
                 fingerprint=content.fingerprint,
                 engine=duckdb_engine(),
@@ -55,31 +63,45 @@ def open_frame(frame: pd.DataFrame, *, needed: Sequence[str], name: str) -> Iter
             )
 
 
-def _copy(frame: pd.DataFrame, database: Path, name: str) -> None:
+def _copy(frame: pd.DataFrame, database: Path, decimal: str, name: str) -> None:
     """Write the table `rows`, every cell as text."""
     import duckdb
 
     plain = frame.assign(**{column: _plain(frame[column], name) for column in frame.columns})
-    chosen: list[sa.ColumnElement[Any]] = [
-        text_of(sa.column(column)).label(column) for column in frame.columns
-    ]
-    select: sa.Select[Any] = sa.select(*chosen).select_from(sa.table(_GIVEN))
+    cells = _cells(frame, tuple(frame.columns))
+    select: sa.Select[Any] = sa.select(*cells.as_text(decimal)).select_from(sa.table(_GIVEN))
     with duckdb.connect(str(database)) as connection:
-        connection.register(_GIVEN, plain)
         try:
+            connection.register(_GIVEN, plain)
             text = view_sql(ROWS, select)
             connection.execute(text.replace("CREATE OR REPLACE VIEW", "CREATE TABLE", 1))
+            connection.unregister(_GIVEN)
             return
         except duckdb.Error:
             pass
-        finally:
-            connection.unregister(_GIVEN)
     raise InputError(
         "the frame holds values that cannot be read as text",
         file=name or None,
         field=_FIELD,
         remedy="convert its columns with `astype`",
     )
+
+
+def _cells(frame: pd.DataFrame, columns: tuple[str, ...]) -> Cells:
+    """The columns and their types; categories have the type of their values."""
+    import pandas as pd
+    from pandas.api import types
+
+    numbers, texts = [], []
+    for name, (_, column) in zip(columns, frame.items(), strict=True):
+        kind = column.dtype
+        if isinstance(kind, pd.CategoricalDtype):
+            kind = kind.categories.dtype
+        if types.is_numeric_dtype(kind) and not types.is_bool_dtype(kind):
+            numbers.append(name)
+        elif types.is_string_dtype(kind) or types.is_object_dtype(kind):
+            texts.append(name)
+    return Cells.of(columns, texts, numbers)
 
 
 def _plain(column: pd.Series[Any], name: str) -> pd.Series[Any]:
@@ -92,7 +114,8 @@ def _plain(column: pd.Series[Any], name: str) -> pd.Series[Any]:
         return column.map(
             lambda value: _text(value, str(column.name), name), na_action=None
         ).astype("str")
-    return column
+    # DuckDB cannot read a view that runs backwards over its values (`frame.iloc[::-1]`).
+    return column.copy()
 
 
 def _text(value: Any, column: str, name: str) -> str | None:

@@ -24,6 +24,7 @@ from impactbook.checks.malformed import Malformed
 from impactbook.checks.prepare import views_of
 from impactbook.checks.source import ROWS
 from impactbook.checks.sources.content import (
+    Cells,
     content_of,
     refuse_bad_columns,
     refuse_changed,
@@ -55,13 +56,14 @@ class SparkRows:
     def __init__(
         self,
         batches: SparkBatches,
-        columns: tuple[str, ...],
+        cells: Cells,
         rows: int,
         fingerprint: str,
         name: str,
     ) -> None:
         self.batches = batches
-        self.columns = columns
+        self.columns = cells.names
+        self.typed = cells.typed
         self.rows = rows
         self.fingerprint = fingerprint
         self.label = name
@@ -106,29 +108,30 @@ def open_spark(
     called = "the table" if wanted.table is not None else "the data"
     with quiet(), _session(session) as active:
         frame = _frame(active, wanted, source, folder, name)
-        columns = tuple(frame.columns)
+        cells = _cells(frame)
+        columns = cells.names
         refuse_bad_columns(columns, needed, name=name, field=_FIELD, called=called)
         with open_spark_batches(active) as batches:
-            cells: list[sa.ColumnElement[Any]] = [
-                dialects.text_of(cell).label(cell.name) for cell in _cells(frame)
-            ]
-            texts: sa.Select[Any] = sa.select(*cells).select_from(sa.table(_GIVEN))
+            texts: sa.Select[Any] = sa.select(*cells.as_text(source.decimal))
+            texts = texts.select_from(sa.table(_GIVEN))
             batches.add_frame(ROWS, _asked(active, texts, frame, name))
             rows = dialects.view(batches.engine, {}, ROWS)
             before = _content(batches, rows, columns, name)
             refuse_no_rows(before, name=name, field=_FIELD, called=called)
-            yield SparkRows(batches, columns, before.rows, before.fingerprint, name)
+            yield SparkRows(batches, cells, before.rows, before.fingerprint, name)
             after = _content(batches, rows, columns, name)
             refuse_changed(before, after, name=name, field=_FIELD, called=called)
 
 
-def _cells(frame: DataFrame) -> list[sa.ColumnClause[Any]]:
-    """The columns; those of texts are known to be texts."""
-    texts = {name for name, kind in frame.dtypes if kind == "string"}
-    return [
-        sa.column(name, sa.String() if name in texts else sa.types.NULLTYPE)
-        for name in frame.columns
-    ]
+def _cells(frame: DataFrame) -> Cells:
+    """The columns and their types."""
+    kinds = dict(frame.dtypes)
+    number = ("tinyint", "smallint", "int", "bigint", "float", "double", "decimal")
+    return Cells.of(
+        frame.columns,
+        (name for name, kind in kinds.items() if kind == "string"),
+        (name for name, kind in kinds.items() if kind.startswith(number)),
+    )
 
 
 def _content(batches: SparkBatches, rows: sa.FromClause, columns: Sequence[str], name: str) -> Any:

@@ -32,6 +32,7 @@ class SQLRows:
     label: str
     rows_of: Mapping[str, int] = field(default_factory=dict)
     malformed: Malformed | None = None
+    typed: frozenset[str] = frozenset()
 
     @property
     def dialect(self) -> str:

@@ -91,7 +91,17 @@ def plan_counting(declaration: Dataset) -> Counting:
         dict.fromkeys(name for one in needed for name in one.only_known if name not in grouped_too)
     )
     weight = next(iter(declaration.columns_of("weight")), None)
-    return Counting(counted, persons, tuple(known), person, coarse, weight, only_known=texts_only)
+    compared = tuple(name for name in compared_columns(declaration) if name != split)
+    return Counting(
+        counted,
+        persons,
+        tuple(known),
+        person,
+        coarse,
+        weight,
+        only_known=texts_only,
+        agreeing=compared if persons else (),
+    )
 
 
 def _within(tables: Sequence[Axes], split: str | None) -> list[Axes]:

@@ -86,12 +86,14 @@ def dated_rules(declaration: Dataset) -> dict[str, dict[str, Any]]:
             rules[f"consent_withdrawn_before:{consent.purpose}"] = {
                 "kind": "past",
                 "column": dated,
+                "judged": is_basis(declaration, consent.purpose),
             }
         elif times:
             rules[f"consent_after_collection:{consent.purpose}"] = {
                 "kind": "after",
                 "column": dated,
                 "other": times[0],
+                "judged": is_basis(declaration, consent.purpose),
             }
     for dated in _dates(declaration, *declaration.columns_of("retention_date")):
         # What may be kept until a day may still be there on that day.

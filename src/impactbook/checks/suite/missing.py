@@ -12,8 +12,8 @@ from impactbook.checks.suite.planned import (
     PlannedCheck,
     Planner,
     compared_columns,
-    grouping_columns,
 )
+from impactbook.checks.suite.proxies import proxy_columns
 from impactbook.model.columns import Column
 from impactbook.model.dataset import Dataset
 
@@ -35,9 +35,8 @@ def told_apart(declaration: Dataset) -> tuple[tuple[str, tuple[str, ...]], ...]:
     check = declaration.checks.missing
     if not check.by:
         return ()
-    columns = check.columns or tuple(
-        name for name in grouping_columns(declaration, compared_columns(declaration))
-    )
+    labels = declaration.columns_of("label", "prediction", "score")
+    columns = check.columns or tuple(dict.fromkeys((*compared_columns(declaration), *labels)))
     return tuple((name, tuple(c for c in columns if c != name)) for name in check.by)
 
 
@@ -110,4 +109,7 @@ def suspicious_tokens(declaration: Dataset) -> dict[str, list[str]]:
 def _is_counted(declaration: Dataset, name: str) -> bool:
     """Whether the values themselves are counted in a table: compared, and not cut into bands."""
     column: Column = declaration.columns[name]
-    return name in compared_columns(declaration) and not column.bands and not column.values
+    labels = tuple(check.label for check in declaration.checks.labels)
+    predictions = {*declaration.columns_of("prediction")}.intersection(proxy_columns(declaration))
+    told = name in (*compared_columns(declaration), *labels, *predictions)
+    return told and not column.bands and not column.values

@@ -8,7 +8,9 @@ from impactbook.checks.suite.planned import Needs, PlannedCheck, Planner, groupi
 from impactbook.checks.tables import Axes
 from impactbook.model.dataset import ColumnRole, Dataset
 
-_ROLES: tuple[ColumnRole, ...] = ("proxy", "feature", "score", "label", "prediction")
+_ROLES: tuple[ColumnRole, ...] = (
+    "protected", "proxy", "language", "dialect", "feature", "score", "duration", "label", "prediction",
+)  # fmt: skip
 
 
 def proxy_columns(declaration: Dataset) -> tuple[str, ...]:

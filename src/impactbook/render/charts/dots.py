@@ -168,8 +168,9 @@ def _estimate(canvas: Canvas, row: DotRow, y: float, highest: float, language: L
 
 
 def _between(row: DotRow, language: Language) -> str:
-    """The interval in whole per cent, for reading beside the value."""
-    low, high = (percent(end or 0.0, language, 0) for end in (row.low, row.high))
+    """The interval for reading beside the value: in whole per cent where it is wide enough."""
+    digits = 1 if (row.high or 0.0) < 0.1 or (row.low or 0.0) > 0.985 else 0
+    low, high = (percent(end or 0.0, language, digits) for end in (row.low, row.high))
     return _say("interval", language, low=low, high=high)
 
 

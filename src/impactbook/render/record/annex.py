@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from impactbook.language import say
 from impactbook.model.evidence import Verdict
 from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
@@ -10,7 +12,25 @@ from impactbook.render.record.figure_tables import all_figures
 from impactbook.render.record.parts import Cell, bullets, cell, facts, heading, paragraph
 from impactbook.render.record.view import RecordView
 
-_METHODS = ("intervals", "representation", "several", "labels", "unknown", "combinations", "levels")
+_METHODS: Mapping[str, tuple[str, ...]] = {
+    "intervals": (),
+    "representation": (),
+    "several": (),
+    "fit": ("goodness_of_fit_chi_square", "goodness_of_fit_exact_p"),
+    "combinations": (),
+    "diversity": ("effective_number_of_groups",),
+    "labels": (),
+    "proxies": ("cramers_v_corrected",),
+    "unknown": (),
+    "texts": ("type_token_ratio", "duplicate_share"),
+    "annotators": ("krippendorff_alpha",),
+    "consent": ("consent_coverage",),
+    "over-time": ("share_ratio_to_all", "breaches"),
+    "hypotheses": ("hypothesis",),
+    "levels": (),
+}
+"""How figures come about, each with the metrics that need it said; without any it is always said."""
+
 _VERDICTS: tuple[Verdict, ...] = (
     "ok",
     "attention",
@@ -38,7 +58,12 @@ def annex(view: RecordView) -> list[Block]:
 
 def _methods(view: RecordView) -> list[Cell]:
     """How figures come about; the suppression limits are those of the datasets."""
-    told = [cell(view.say(f"method-{name}")) for name in _METHODS]
+    there = {figure.metric for figure in view.figures}
+    told = [
+        cell(view.say(f"method-{name}"))
+        for name, metrics in _METHODS.items()
+        if not metrics or there & set(metrics)
+    ]
     limits = sorted({one.get("suppression_limit", 1) for one in view.datasets.values()})
     if any(limit > 1 for limit in limits):
         told.append(cell(view.say("method-suppression", limit=max(limits) - 1)))

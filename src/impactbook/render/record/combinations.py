@@ -38,9 +38,10 @@ def combination_section(view: RecordView, dataset: str) -> list[Block]:
         return []
     blocks: list[Block] = [heading(3, view.say("combinations-title"), f"{dataset}-combinations")]
     paired = _paired(view, dataset, figures)
+    said: set[str] = set()
     for attribute in dict.fromkeys(f.attribute for f in told):
         if attribute not in paired:
-            blocks += _combination(view, dataset, attribute, figures)
+            blocks += _combination(view, dataset, attribute, figures, said)
     if paired:
         blocks += tables.pairs_table(view, dataset, paired, figures)
     return blocks
@@ -57,9 +58,12 @@ def _paired(view: RecordView, dataset: str, figures: Sequence[Figure]) -> list[s
 
 
 def _combination(
-    view: RecordView, dataset: str, attribute: str, figures: Sequence[Figure]
+    view: RecordView, dataset: str, attribute: str, figures: Sequence[Figure], said: set[str]
 ) -> list[Block]:
-    """One declared combination, or what was found over all pairs together."""
+    """One declared combination, or what was found over all pairs together.
+
+    Patterns in `said` stood in a paragraph before; those told here are added to it.
+    """
     labels = view.labels(dataset)
     own = [f for f in figures if f.attribute == attribute]
     alike = [
@@ -74,10 +78,13 @@ def _combination(
     ]
     lines += [hidden_sentence(hidden, labels)] if hidden else []
     blocks: list[Block] = [paragraph(" ".join(line for line in lines if line))]
-    missing = [f for f in own if f.metric == "uncovered_pattern"][:MOST_PATTERNS]
+    patterns = [statement(f, labels) for f in own if f.metric == "uncovered_pattern"]
+    missing = [line for line in dict.fromkeys(patterns) if line not in said][:MOST_PATTERNS]
     if missing:
-        blocks.append(paragraph(view.say("patterns-title")))
-        blocks += bullets([cell(statement(f, labels)) for f in missing])
+        said.update(missing)
+        title = "patterns-title" if len(missing) == len(said) else "patterns-further"
+        blocks.append(paragraph(view.say(title)))
+        blocks += bullets([cell(line) for line in missing])
     if attribute in crossed_attributes(view, dataset):
         chart = coverage(view, dataset, attribute)
         if chart is not None:

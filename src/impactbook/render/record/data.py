@@ -1,26 +1,25 @@
-"""What the data shows: per dataset what was counted, every check, and the figures that matter.
+"""What the data shows: per dataset a box with what matters, every check, then chapter by chapter.
 
-Each attribute starts with what is not known about it. What was not measured is said plainly and
-stands beside what was.
+The worst stands first, each attribute starts with what is not known about it, and what was not
+measured is said plainly beside what was. A section without content does not appear; the chapters
+themselves stand in modules of their own.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from impactbook.language import say
-from impactbook.model.evidence import Figure, worst
+from impactbook.model.evidence import SEVERITY_OF_VERDICT, Figure, Verdict, worst
 from impactbook.render.blocks import Block
-from impactbook.render.record import figure_tables as tables
 from impactbook.render.record.combinations import combination_section
-from impactbook.render.record.findings import problem, telling
+from impactbook.render.record.expected import hypothesis_section
+from impactbook.render.record.findings import problem, telling_figures
+from impactbook.render.record.labelled import annotator_section, label_section, proxy_section
 from impactbook.render.record.parts import (
     Cell,
     bullets,
     callout,
     cell,
-    chart_block,
     heading,
     joined,
     missing,
@@ -28,39 +27,46 @@ from impactbook.render.record.parts import (
     table,
     verdict_kind,
 )
-from impactbook.render.record.pictures import compared_attributes, forest, ratios
+from impactbook.render.record.permitted import permitted_section, personal_data_section
+from impactbook.render.record.quality import missing_section, quality_section, text_section
+from impactbook.render.record.represented import over_time_section, representation_section
 from impactbook.render.record.view import Json, RecordView
-from impactbook.render.sentences import (
-    bounds_sentence,
-    conditions,
-    is_main,
-    representation,
-    say_or,
-    sentence,
-    statement,
-    unknown_share,
-)
+from impactbook.render.sentences import say_or, sentence
 
-FEW = 4
-"""Up to so many groups each gets a sentence; of more only those that are not `ok`."""
+MOST_TOLD = 4
+"""So many figures are said in the box at the start of a dataset, the worst first."""
 
-_EVENNESS = (
-    "classes",
-    "largest_class",
-    "smallest_class",
-    "imbalance_ratio",
-    "effective_number_of_groups",
-)
-_QUALITY = (
-    "duplicate_share",
+_OF_ONE_MEASURE = 2
+_WORST: tuple[Verdict, ...] = ("fail", "attention")
+_FIRST = (
+    "representation_ratio",
+    "consent_coverage",
+    "consent_withdrawn",
+    "kept_past_retention",
+    "label_share_ratio",
+    "first_breach",
+    "cramers_v_corrected",
+    "missing_share",
+    "personal_data_share",
     "split_overlap",
-    "conflicting_labels",
-    "conflicting_persons",
-    "empty_share",
-    "bounded_durations",
-    "krippendorff_alpha",
-    "largest_annotator_share",
 )
+"""Of figures with the same verdict these are said first: people, then rules, then the rest."""
+
+SECTIONS: tuple[Callable[[RecordView, str], list[Block]], ...] = (
+    representation_section,
+    combination_section,
+    over_time_section,
+    label_section,
+    proxy_section,
+    missing_section,
+    quality_section,
+    text_section,
+    annotator_section,
+    permitted_section,
+    personal_data_section,
+    hypothesis_section,
+)
+"""What a dataset shows, in the order of print; each says nothing where there is nothing."""
 
 
 def data(view: RecordView) -> list[Block]:
@@ -82,10 +88,7 @@ def dataset_blocks(view: RecordView, dataset: str) -> list[Block]:
         paragraph(_counted(view, evidence)),
         *check_section(view, dataset, evidence),
         *_not_measured(view, evidence),
-        *representation_section(view, dataset),
-        *label_section(view, dataset),
-        *combination_section(view, dataset),
-        *quality_section(view, dataset),
+        *(block for section in SECTIONS for block in section(view, dataset)),
     ]
 
 
@@ -108,36 +111,83 @@ def _counted(view: RecordView, evidence: Json) -> str:
 
 
 def check_section(view: RecordView, dataset: str, evidence: Json) -> list[Block]:
-    """Every check with its verdict, so that nobody has to look for what did not go well."""
+    """What matters most in a box, then every check with its verdict, the worst first."""
     checks = [check for check in evidence.get("checks") or () if check["verdict"]]
-    verdict = worst([check["verdict"] for check in checks])
-    rows: list[list[Cell | str]] = []
-    for key, alike in itertools.groupby(checks, key=_kind_of_check):
-        together = list(alike)
-        check = together[0]
-        verdict_said = say_or("figures", f"verdict-{check['verdict']}", view.language, "")
-        why = cell(problem(view, check["problem"])) if check.get("problem") else []
-        about = view.labels(dataset).attribute(check.get("attribute", ""))
-        if len(together) > 1:
-            about = view.say("checks-together", count=view.number(len(together)))
-        rows.append(
-            [
-                check_name(view, check),
-                about,
-                cell(verdict_said, bold=key[1] != "ok"),
-                joined([why, view.declared(evidence["dataset"], check.get("because"))], ": "),
-            ]
-        )
+    rows = [_check_row(view, dataset, together) for together in _alike(checks)]
     header = [view.say(f"checks-{name}") for name in ("check", "attribute", "verdict", "why")]
-    summed = callout(verdict_kind(verdict), view.say(f"data-verdict-{verdict or 'none'}"))
     caption = view.say("checks-caption")
-    return [summed, *table(caption, header, rows, widths=[3.2, 3.0, 2.2, 4.0])]
+    box = _box(view, dataset, checks)
+    return [box, *table(caption, header, rows, widths=[3.2, 3.0, 2.2, 4.0])]
 
 
-def _kind_of_check(check: Json) -> tuple[str, str, str]:
-    """Checks of the schema with the same result stand in one row; all others in their own."""
-    alike = check["check"] == "schema" and check["verdict"] == "ok"
-    return check["check"], check["verdict"], "" if alike else check.get("attribute", "")
+def _box(view: RecordView, dataset: str, checks: Sequence[Json]) -> Block:
+    """The worst verdict, how many checks came out how, and the most telling figures in words."""
+    verdicts: list[Verdict] = [check["verdict"] for check in checks]
+    verdict = worst(verdicts)
+    title = view.say(f"data-verdict-{verdict or 'none'}")
+    if not checks:
+        return callout(verdict_kind(verdict), title)
+    counted = [
+        f"{say_or('figures', f'verdict-{one}', view.language, one)}: {verdicts.count(one)}"
+        for one in sorted(set(verdicts), key=_severity, reverse=True)
+    ]
+    told = _worst_figures(view, dataset)
+    summed = paragraph(view.say("checks-counted", counted=", ".join(counted)))
+    return callout(verdict_kind(verdict), title, [summed, *bullets([cell(one) for one in told])])
+
+
+def _worst_figures(view: RecordView, dataset: str) -> list[str]:
+    """Sentences of what lies outside, then of what needs attention; of each measure one at first."""
+    figures, labels, lines = view.figures_of(dataset), view.labels(dataset), list[str]()
+    for verdict in _WORST:
+        telling = telling_figures(view, dataset, verdict)
+        before: dict[str, int] = {}
+        ranked: list[tuple[int, int, int, Figure]] = []
+        for figure in telling:
+            place = before[figure.metric] = before.get(figure.metric, -1) + 1
+            ranked.append((place, _rank(figure.metric), len(ranked), figure))
+        for place, _, _, figure in sorted(ranked, key=lambda one: one[:3]):
+            if place < _OF_ONE_MEASURE:
+                lines.append(sentence(figure, labels, figures))
+    return [line for line in lines if line][:MOST_TOLD]
+
+
+def _rank(metric: str) -> int:
+    return _FIRST.index(metric) if metric in _FIRST else len(_FIRST)
+
+
+def _severity(verdict: Verdict) -> int:
+    return SEVERITY_OF_VERDICT.index(verdict)
+
+
+def _alike(checks: Sequence[Json]) -> list[list[Json]]:
+    """The worst first, each by itself; those of one kind that are `ok` together."""
+    groups: dict[tuple[str, str, int], list[Json]] = {}
+    ordered = sorted(checks, key=lambda check: -_severity(check["verdict"]))
+    for place, check in enumerate(ordered):
+        alone = check["verdict"] != "ok" or check["check"] == "hypotheses"
+        groups.setdefault((check["check"], check["verdict"], place if alone else -1), []).append(
+            check
+        )
+    return list(groups.values())
+
+
+def _check_row(view: RecordView, dataset: str, together: Sequence[Json]) -> list[Cell | str]:
+    check = together[0]
+    labels, verdict = view.labels(dataset), check["verdict"]
+    said = say_or("figures", f"verdict-{verdict}", view.language, "")
+    if check["check"] == "hypotheses":
+        said = say_or("figures", f"hypothesis-verdict-{verdict}", view.language, said)
+    about = labels.attribute(check.get("attribute", ""))
+    if len(together) > 1:
+        about = view.say("checks-together", count=view.number(len(together)))
+    why = cell(problem(view, check["problem"])) if check.get("problem") else []
+    return [
+        check_name(view, check),
+        about or view.say("checks-all"),
+        cell(said, bold=verdict != "ok"),
+        joined([why, view.declared(dataset, check.get("because"))], ": "),
+    ]
 
 
 def check_name(view: RecordView, check: Json) -> str:
@@ -162,5 +212,3 @@ def _not_measured(view: RecordView, evidence: Json) -> list[Block]:
         return []
     closing = paragraph(view.say("not-measured-means"))
     return [callout("open", view.say("not-measured-title"), [*bullets(lines), closing])]
-
-

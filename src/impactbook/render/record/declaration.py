@@ -6,7 +6,8 @@ from impactbook.language import Language, say
 from impactbook.model.base import Text, in_language
 from impactbook.model.dataset import Column, Dataset
 from impactbook.render.blocks import Block
-from impactbook.render.record.parts import Cell, facts, paragraph, table
+from impactbook.render.figure_values import purpose_name
+from impactbook.render.record.parts import Cell, bullets, cell, facts, paragraph, table
 
 
 def declaration(dataset: Dataset, language: Language) -> list[Block]:
@@ -21,8 +22,11 @@ def declaration(dataset: Dataset, language: Language) -> list[Block]:
             (_say(language, "declared-licence"), dataset.licence or ""),
             (_say(language, "declared-attribution"), dataset.attribution or ""),
             (_say(language, "declared-unit"), _say(language, f"declared-unit-{dataset.unit}")),
+            (_say(language, "declared-bases"), "; ".join(_bases(dataset, language))),
         ]
     )
+    expected = bullets([cell(said(one.statement)) for one in dataset.hypotheses])
+    title = [paragraph(_say(language, "declared-hypotheses"))] if expected else []
     rows: list[list[Cell | str]] = [
         [
             said(column.label) or name,
@@ -36,7 +40,17 @@ def declaration(dataset: Dataset, language: Language) -> list[Block]:
     return [
         *([paragraph(described)] if described else []),
         *about,
+        *title,
+        *expected,
         *table(_say(language, "declared-columns"), header, rows, widths=[2.5, 2, 4]),
+    ]
+
+
+def _bases(dataset: Dataset, language: Language) -> list[str]:
+    """Each purpose with its legal basis."""
+    return [
+        f"{purpose_name(one.purpose, language)}: {say('record', f'basis-{one.basis}', language)}"
+        for one in dataset.legal_bases
     ]
 
 

@@ -34,4 +34,3 @@ def hypothesis_section(view: RecordView, dataset: str) -> list[Block]:
         paragraph(view.say("hypotheses-intro")),
         *bullets(lines),
     ]
-

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from impactbook.language import number, percent, say
 from impactbook.model.evidence import Figure, Verdict
 from impactbook.render.blocks import Block, plain_text
+from impactbook.render.figure_values import purpose_name
 from impactbook.render.record.parts import Cell, cell, paragraph, table
 from impactbook.render.record.view import RecordView
 from impactbook.render.sentences import conditions, figure_value, metric_name, say_or
@@ -62,18 +63,26 @@ def representation_table(
     Groups without a reference follow with their count; they have no ratio.
     """
     labels = view.labels(dataset)
-    rows: list[list[Cell | str]] = [
-        [
-            labels.group(attribute, figure.group),
-            count_cell(view, figure),
-            _share_here(view, figure),
-            percent(figure.reference, view.language) if figure.reference is not None else "–",
-            value_cell(view, figure),
-            interval_cell(view, figure),
-            verdict_cell(view, figure.verdict),
-        ]
-        for figure in figures
-    ]
+    strict = _strict_intervals(view, dataset, attribute)
+    columns = ("group", "count", "share", "population", "ratio", "interval", "strict", "verdict")
+    names = [name for name in columns if strict or name != "strict"]
+    rows = list[list[Cell | str]]()
+    for figure in figures:
+        told: dict[str, Cell | str] = {
+            "group": labels.group(attribute, figure.group),
+            "count": count_cell(view, figure),
+            "share": _share_here(view, figure),
+            "population": "–",
+            "ratio": value_cell(view, figure),
+            "interval": interval_cell(view, figure),
+            "strict": "–",
+            "verdict": verdict_cell(view, figure.verdict),
+        }
+        if figure.reference is not None:
+            told["population"] = percent(figure.reference, view.language)
+        if figure.group in strict:
+            told["strict"] = interval_cell(view, strict[figure.group])
+        rows.append([told[name] for name in names])
     compared = {figure.group for figure in figures}
     for other in view.figures_of(dataset):
         plain = other.metric == "share_of_all" and not other.condition
@@ -81,17 +90,36 @@ def representation_table(
             name = labels.group(attribute, other.group)
             count = count_cell(view, other)
             share = view.say("of-all", share=value_cell(view, other))
-            rows.append([name, count, share, "–", "–", "–", "–"])
-    names = ("group", "count", "share", "population", "ratio", "interval", "verdict")
+            rows.append([name, count, share, *("–" for _ in names[3:])])
     caption = view.say("representation-caption", attribute=labels.attribute(attribute))
+    note = view.say("representation-note")
+    if strict:
+        note = f"{note} {view.say('representation-note-strict')}"
     return table(
         caption,
         _header(view, *names),
         rows,
-        align="lrrrrrl",
-        note=view.say("representation-note"),
-        widths=[3.0, 2.1, 1.8, 2.3, 2.0, 2.2, 2.0],
+        align="l" + "r" * (len(names) - 2) + "l",
+        note=note,
+        widths=[_WIDTHS[name] for name in names],
     )
+
+
+_WIDTHS = {
+    "group": 2.5, "count": 2.1, "share": 2.1, "population": 1.9, "ratio": 1.9, "interval": 2.0,
+    "strict": 2.1, "verdict": 2.0,
+}  # fmt: skip
+
+
+def _strict_intervals(view: RecordView, dataset: str, attribute: str) -> dict[str, Figure]:
+    """The intervals that hold for all groups at once and decide the verdicts, by group."""
+    return {
+        figure.group: figure
+        for figure in view.figures_of(dataset)
+        if figure.metric == "representation_ratio"
+        and figure.attribute == attribute
+        and conditions(figure) == {"interval": "bonferroni"}
+    }
 
 
 def _share_here(view: RecordView, figure: Figure) -> str:
@@ -107,6 +135,8 @@ def label_table(
     labels = view.labels(dataset)
     shares = [f for f in figures if f.metric == "label_share" and f.attribute == attribute]
     shares = [f for f in shares if "label" in conditions(f)]
+    order = labels.in_order(attribute, (figure.group for figure in shares))
+    shares.sort(key=lambda figure: order.index(figure.group))
     rows: list[list[Cell | str]] = [
         [
             labels.group(attribute, figure.group),
@@ -125,6 +155,27 @@ def label_table(
     return table(caption, header, rows, align="lrrr", widths=[4.0, 2.6, 2.0, 3.0])
 
 
+def thin_classes_table(
+    view: RecordView, dataset: str, label: str, figures: Iterable[Figure]
+) -> list[Block]:
+    """The thinnest classes of a many-class label, with count, share and interval."""
+    labels = view.labels(dataset)
+    told = [f for f in figures if f.metric == "label_share" and f.attribute == label]
+    thin = sorted((f for f in told if not f.condition), key=lambda one: one.value or 0.0)
+    rows: list[list[Cell | str]] = [
+        [
+            labels.group(label, figure.group),
+            count_cell(view, figure),
+            value_cell(view, figure),
+            interval_cell(view, figure),
+        ]
+        for figure in thin[:THINNEST]
+    ]
+    caption = view.say("thin-classes-caption", label=labels.attribute(label))
+    header = _header(view, "class", "count", "share", "interval")
+    return table(caption, header, rows, align="lrrr", widths=[4.0, 2.6, 2.0, 3.0])
+
+
 THINNEST = 10
 """So many thin combinations stand in a table; all of them stand in the map or the annex."""
 
@@ -137,7 +188,7 @@ def thin_cells_table(
     thin = [f for f in own if f.metric == "cell_count" and _is_thin(f)][:THINNEST]
     if not thin:
         return []
-    expected = {f.group: f for f in own if f.metric == "expected_count"}
+    expected = {f.group: f for f in own if f.metric == "expected_count" and f.value is not None}
     rows: list[list[Cell | str]] = [
         [
             labels.group(attribute, figure.group),
@@ -208,14 +259,54 @@ def missing_table(view: RecordView, dataset: str, figures: Iterable[Figure]) -> 
     )
 
 
+def group_table(view: RecordView, dataset: str, figures: Sequence[Figure]) -> list[Block]:
+    """One table per attribute and column: a row per group, a column per measure."""
+    labels, blocks = view.labels(dataset), list[Block]()
+    measured = [figure for figure in figures if figure.value is not None or figure.verdict]
+    subject = {figure.id: _subject(figure) for figure in measured}
+    for attribute, about in dict.fromkeys((f.attribute, subject[f.id]) for f in measured):
+        own = [f for f in measured if (f.attribute, subject[f.id]) == (attribute, about)]
+        metrics = list(dict.fromkeys(figure.metric for figure in own))
+        by_group: dict[str, dict[str, Figure]] = {}
+        for figure in own:
+            by_group.setdefault(figure.group, {})[figure.metric] = figure
+        rows: list[list[Cell | str]] = [
+            [
+                labels.group(attribute, group),
+                *(value_cell(view, told[one]) if one in told else "–" for one in metrics),
+            ]
+            for group in labels.in_order(attribute, by_group)
+            for told in [by_group[group]]
+        ]
+        header = [view.say("column-group"), *(metric_name(one, view.language) for one in metrics)]
+        name = labels.attribute(attribute)
+        caption = view.say("group-caption", attribute=name, column=labels.attribute(about))
+        blocks += table(
+            caption,
+            [word[:1].upper() + word[1:] for word in header],
+            rows,
+            align="l" + "r" * len(metrics),
+            widths=[3.0, *(2.0 for _ in metrics)],
+        )
+    return blocks
+
+
+def _subject(figure: Figure) -> str:
+    """The column or label that a figure of a group is about."""
+    told = conditions(figure)
+    return told.get("column", "") or told.get("label", "")
+
+
 def condition_words(view: RecordView, figure: Figure) -> str:
     """The conditions of a figure in words: "Teil: train; Label: yes"."""
     told, given, labels = [], conditions(figure), view.labels(figure.source)
     for key, value in given.items():
         name = say_or("figures", f"condition-{key}", view.language, key)
         shown = say_or("figures", f"value-{value}", view.language, value)
-        if key == "label":
+        if key in ("label", "column", "given", "by"):
             shown = labels.attribute(value)
+        elif key == "purpose":
+            shown = purpose_name(value, view.language)
         elif key == "positive" and "label" in given:
             shown = labels.group(given["label"], value)
         told.append(f"{name}: {shown}")

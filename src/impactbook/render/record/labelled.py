@@ -11,17 +11,11 @@ from impactbook.render.blocks import Block
 from impactbook.render.figure_values import conditions, is_main
 from impactbook.render.record import figure_tables as tables
 from impactbook.render.record.parts import bullets, cell, chart_block, heading, paragraph
-from impactbook.render.record.pictures import associations, proxies
+from impactbook.render.record.pictures import associations, proxies, proxy_label
 from impactbook.render.record.view import RecordView
 from impactbook.render.sentences import hidden_sentence, statement
 
-_EVENNESS = (
-    "classes",
-    "largest_class",
-    "smallest_class",
-    "imbalance_ratio",
-    "effective_number_of_groups",
-)
+_EVENNESS = ("classes", "imbalance_ratio", "effective_number_of_groups")
 _ANNOTATED = (
     "krippendorff_alpha",
     "annotators",
@@ -40,7 +34,7 @@ def label_section(view: RecordView, dataset: str) -> list[Block]:
     overall = [f for f in figures if f.metric == "label_share" and not f.attribute]
     judged = [f for f in figures if f.metric == "label_share_ratio" and "all" not in _compared(f)]
     among_like = _beyond_chance([f for f in figures if f.metric == _CONDITIONAL])
-    classed = {f.attribute for f in figures if f.metric == "classes"}
+    classed = dict.fromkeys(f.attribute for f in figures if f.metric == "classes")
     evenness = [f for f in figures if f.metric in _EVENNESS and f.attribute in classed]
     if not (overall or judged or evenness):
         return []
@@ -51,6 +45,8 @@ def label_section(view: RecordView, dataset: str) -> list[Block]:
         blocks.append(paragraph(view.say("labels-among-like")))
         blocks += bullets([cell(statement(f, labels)) for f in among_like])
     blocks += bullets([cell(line) for f in evenness if (line := statement(f, labels))])
+    for label in classed:
+        blocks += tables.thin_classes_table(view, dataset, label, figures)
     for attribute in dict.fromkeys(f.attribute for f in figures if "label=" in f.condition):
         if attribute and "*" not in attribute:
             blocks += tables.label_table(view, dataset, attribute, figures)
@@ -60,7 +56,6 @@ def label_section(view: RecordView, dataset: str) -> list[Block]:
 def _compared(figure: Figure) -> str:
     """Which groups a comparison is over: all, or those large enough."""
     return conditions(figure).get("groups", "")
-
 
 
 def _beyond_chance(figures: list[Figure]) -> list[Figure]:
@@ -80,7 +75,7 @@ def proxy_section(view: RecordView, dataset: str) -> list[Block]:
     if not strong and len(hidden) < len(figures):
         lines.append(view.say("proxies-none"))
     if hidden:
-        names = view.listed([tables.proxy_name(labels, figure) for figure in hidden])
+        names = view.listed([proxy_label(labels, figure) for figure in hidden])
         lines.append(view.say("proxies-hidden", pairs=names))
     blocks: list[Block] = [
         heading(3, view.say("proxies-title"), f"{dataset}-proxies"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from impactbook.model.evidence import Figure
 from impactbook.render.blocks import Block
-from impactbook.render.figure_values import conditions, is_main, purpose_name
+from impactbook.render.figure_values import conditions, is_main, purpose_name, say_or
 from impactbook.render.record.parts import (
     Cell,
     bullets,
@@ -72,8 +72,6 @@ def personal_data_section(view: RecordView, dataset: str) -> list[Block]:
 
 
 def _kind(view: RecordView, figure: Figure) -> str:
-    from impactbook.render.figure_values import say_or
-
     kind = conditions(figure).get("kind", "")
     return say_or("figures", f"kind-{kind}", view.language, kind)
 
@@ -105,7 +103,9 @@ def special_table(view: RecordView, dataset: str) -> list[Block]:
         who = joined([view.declared(dataset, role) for role in one.get("may_run") or ()], ", ")
         rows.append(
             [
-                joined([cell(labels.attribute(name)), cell(f"({view.label('special', one['kind'])})")]),
+                joined(
+                    [cell(labels.attribute(name)), cell(f"({view.label('special', one['kind'])})")]
+                ),
                 view.declared(dataset, one.get("ground")),
                 view.declared(dataset, one.get("purpose")),
                 who,
@@ -127,9 +127,7 @@ def _consent(view: RecordView, dataset: str) -> list[Block]:
     return blocks
 
 
-def _counted(
-    view: RecordView, dataset: str, metrics: Sequence[str], title: str
-) -> list[Block]:
+def _counted(view: RecordView, dataset: str, metrics: Sequence[str], title: str) -> list[Block]:
     """The sentences of some metrics over all of the data, below a line that says what they are."""
     labels = view.labels(dataset)
     figures = [

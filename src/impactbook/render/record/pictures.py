@@ -28,9 +28,9 @@ from impactbook.render.charts import (
     risk_heatmap,
     share_dots,
 )
+from impactbook.render.figure_values import conditions, is_main, purpose_name
 from impactbook.render.labels import Labels
 from impactbook.render.record.view import RecordView
-from impactbook.render.figure_values import conditions, is_main, purpose_name
 
 HEATMAP = "risk-heatmap"
 _OVER_TIME = {"representation_ratio": "over-time", "share_ratio_to_all": "shares-over-time"}
@@ -156,7 +156,8 @@ def coverage(view: RecordView, dataset: str, attribute: str) -> Chart | None:
     if not cells or any(len(place) != 2 for place in places):
         return None
     labels, (first, second) = view.labels(dataset), attribute.split("*")
-    rows, columns = (list(_in_order(place[at] for place in places)) for at in (0, 1))
+    rows = labels.in_order(first, (place[0] for place in places))
+    columns = labels.in_order(second, (place[1] for place in places))
     counts = {
         (rows.index(row), columns.index(column)): None if f.value is None else int(f.value)
         for f, (row, column) in zip(cells, places, strict=True)
@@ -171,11 +172,6 @@ def coverage(view: RecordView, dataset: str, attribute: str) -> Chart | None:
         view.language,
         labels.attribute(attribute),
     )
-
-
-def _in_order(groups: Iterable[str]) -> list[str]:
-    """Groups by name, as ages and bands are read."""
-    return sorted(dict.fromkeys(groups))
 
 
 def told_apart(view: RecordView, dataset: str) -> list[str]:
@@ -230,7 +226,18 @@ def _dots(
     view: RecordView, dataset: str, figures: Iterable[Figure], *, with_attribute: bool = False
 ) -> list[DotRow]:
     labels, rows = view.labels(dataset), []
-    for figure in figures:
+    told = list(figures)
+    ordered = {
+        attribute: labels.in_order(attribute, (f.group for f in told if f.attribute == attribute))
+        for attribute in dict.fromkeys(figure.attribute for figure in told)
+    }
+    places = list(ordered)
+
+    def place(figure: Figure) -> tuple[int, int]:
+        attribute = figure.attribute
+        return places.index(attribute), ordered[attribute].index(figure.group)
+
+    for figure in sorted(told, key=place):
         label = labels.group(figure.attribute, figure.group) if figure.group else view.say("all")
         if with_attribute and figure.group:
             label = f"{labels.attribute(figure.attribute)}: {label}"
@@ -294,10 +301,10 @@ def representation_over_time(
                 if f.group == group
             },
         )
-        for group in dict.fromkeys(figure.group for figure in figures)
+        for group in labels.in_order(attribute, (figure.group for figure in figures))
     ]
     periods = sorted({conditions(figure)["period"] for figure in figures})
-    title = view.say(f"{_OVER_TIME[metric]}-caption", attribute=labels.attribute(attribute))
+    title = view.say(f"{_OVER_TIME[metric]}-chart", attribute=labels.attribute(attribute))
     return over_time(groups, periods, _band(figures), view.language, title)
 
 

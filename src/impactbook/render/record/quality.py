@@ -84,7 +84,7 @@ def _each_once(figures: Sequence[Figure]) -> list[Figure]:
         before[key] = figure
         if last is not None and (last.value, last.verdict) == (figure.value, figure.verdict):
             continue
-        if last is not None and not figure.value and figure.verdict in ("ok", ""):
+        if last is not None and not figure.value and figure.verdict in ("ok", "", "suppressed"):
             continue
         found.append(figure)
     return found

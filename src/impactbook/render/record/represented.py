@@ -84,7 +84,6 @@ def _lead(view: RecordView, dataset: str, figure: Figure) -> str:
     return " ".join(part for part in (told, bounds, further) if part)
 
 
-
 def _in_all(view: RecordView, dataset: str, attribute: str) -> list[Block]:
     """How far the whole distribution is from the population, and how many people would be needed."""
     labels = view.labels(dataset)
@@ -107,7 +106,7 @@ def _in_all(view: RecordView, dataset: str, attribute: str) -> list[Block]:
 
 def over_time_section(view: RecordView, dataset: str) -> list[Block]:
     """Shares per period and part of the data: what left the agreed range, when it did so first."""
-    figures, labels = view.figures_of(dataset), view.labels(dataset)
+    figures = view.figures_of(dataset)
     found = [f for f in figures if f.metric in ("breaches", "first_breach")]
     drawn = over_time_attributes(view, dataset)
     if not (found or drawn):
@@ -116,7 +115,7 @@ def over_time_section(view: RecordView, dataset: str) -> list[Block]:
         heading(3, view.say("over-time-title"), f"{dataset}-over-time"),
         paragraph(view.say("over-time-intro")),
     ]
-    lines = [statement(figure, labels) for figure in found if not _said_first(figure, found)]
+    lines = [_left_the_range(view, figure, found) for figure in found]
     blocks += bullets([cell(line) for line in lines if line])
     for metric, attribute in drawn:
         chart = representation_over_time(view, dataset, metric, attribute)
@@ -125,11 +124,18 @@ def over_time_section(view: RecordView, dataset: str) -> list[Block]:
     return blocks
 
 
-def _said_first(figure: Figure, found: Sequence[Figure]) -> bool:
-    """Whether the number of breaches is one, so that naming the first one says it all."""
-    firsts = [f.attribute.partition("*")[2] for f in found if f.metric == "first_breach"
-              and conditions(f) == conditions(figure)]  # fmt: skip
-    return figure.metric == "breaches" and figure.value == 1 and figure.attribute in firsts
+def _left_the_range(view: RecordView, figure: Figure, found: Sequence[Figure]) -> str:
+    """One comparison over time: the first group outside and how many there were, or that none was."""
+    labels, first = view.labels(figure.source), figure.metric == "first_breach"
+    alike = [other for other in found if conditions(other) == conditions(figure)]
+    if not first:
+        firsts = {o.attribute.partition("*")[2] for o in alike if o.metric == "first_breach"}
+        return "" if figure.attribute in firsts else statement(figure, labels)
+    attribute = figure.attribute.partition("*")[2]
+    counts = [o.value for o in alike if o.metric == "breaches" and o.attribute == attribute]
+    more = [count for count in counts if count is not None and count > 1]
+    told = [view.say("over-time-count", count=view.number(count)) for count in more]
+    return " ".join([statement(figure, labels), *told])
 
 
 def chart_caption(view: RecordView, dataset: str, metric: str, attribute: str) -> str:

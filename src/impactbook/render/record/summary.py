@@ -24,8 +24,8 @@ from impactbook.render.record.parts import (
 from impactbook.render.record.view import Json, RecordView
 
 MOST = 5
-_SENTENCES = 2
-"""How many figures the summary says of the checks that failed; of those to be heeded half."""
+_SENTENCES: Mapping[Verdict, int] = {"fail": 1, "attention": 1}
+"""How many figures the summary says of the checks that failed, and of those to be heeded."""
 
 _DATA_CODES: Mapping[str, Verdict] = {"check_failed": "fail", "check_attention": "attention"}
 _TOLD_ELSEWHERE = (
@@ -118,7 +118,7 @@ def _line(view: RecordView, findings: Sequence[Json]) -> Cell:
     verdict = _DATA_CODES.get(findings[0]["code"])
     if verdict is None:
         return told
-    limit = _SENTENCES if verdict == "fail" else _SENTENCES // 2
+    limit = _SENTENCES[verdict]
     datasets = dict.fromkeys(str(one["values"].get("dataset", "")) for one in findings)
     figures = [
         line
