@@ -49,9 +49,7 @@ def models_of(kind: Any) -> Iterator[type[BaseModel]]:
 
 def asked() -> dict[str, type[BaseModel]]:
     """Every check of a declaration with its model."""
-    found = {
-        name: next(models_of(field.annotation)) for name, field in Checks.model_fields.items()
-    }
+    found = {name: next(models_of(field.annotation)) for name, field in Checks.model_fields.items()}
     return {**found, "hypotheses": Hypothesis}
 
 
@@ -104,9 +102,7 @@ def test_every_page_is_made_alike(page: Path) -> None:
 
 def test_every_metric_stands_under_figures_of_some_page() -> None:
     """All that have a name in print, apart from those of deployed models."""
-    known = {
-        key.removeprefix("metric-") for key in phrases("figures") if key.startswith("metric-")
-    }
+    known = {key.removeprefix("metric-") for key in phrases("figures") if key.startswith("metric-")}
     told = {
         name
         for page in EXAMPLES

@@ -105,7 +105,7 @@ def test_a_sample_says_what_it_said_before(sample: str, pytestconfig: pytest.Con
     """Measured and assessed in this process, on the data in the repository."""
     workspace = open_workspace(ROOT)
     inputs = load_inputs(workspace, sample, language="de", as_of=AS_OF)
-    evidence = tuple(measure(workspace, item).evidence for item in inputs.datasets)
+    evidence = tuple(measure(workspace, item, AS_OF).evidence for item in inputs.datasets)
     record = json.loads(json.dumps(record_content(inputs.for_judgement(evidence)), default=str))
     found = essence(record, tuple(figure for item in evidence for figure in item.figures))
     if pytestconfig.getoption("--golden-update"):

@@ -39,7 +39,11 @@ def test_notebooks_hold_calls_and_no_logic(path: Path) -> None:
 
 
 def test_there_are_notebooks_at_all() -> None:
-    assert {path.name for path in NOTEBOOKS} == {"impact_assessment.ipynb", "training_data.ipynb"}
+    assert {path.name for path in NOTEBOOKS} == {
+        "impact_assessment.ipynb",
+        "training_data.ipynb",
+        "tutorial_training_data.ipynb",
+    }
 
 
 def test_no_file_is_large_and_none_is_an_output() -> None:

@@ -73,6 +73,8 @@ def test_the_wheel_carries_the_content_and_no_samples(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     for path in (
         "impactbook/_content/notebooks/impact_assessment.ipynb",
+        "impactbook/_content/notebooks/tutorial_training_data.ipynb",
+        "impactbook/_content/docs/calls.csv",
         "impactbook/_content/data_checks/references/destatis-bevoelkerung-2023.csv",
         "impactbook/_content/data_checks/references/destatis-bevoelkerung-2023.yaml",
         "impactbook/workspace/templates/voicebot.yaml",

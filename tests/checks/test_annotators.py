@@ -31,7 +31,15 @@ from impactbook.checks.figures.annotators import (
 from impactbook.checks.figures.common import CheckFigures, FigureContext
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.gx_duckdb import open_batches
-from impactbook.checks.tables import CONFLICTING, Table, Tables
+from impactbook.checks.tables import (
+    CONFLICTING,
+    KNOWN,
+    MISSING,
+    OTHER_VALUES,
+    PublishedTable,
+    Table,
+    Tables,
+)
 from impactbook.language import phrases
 
 COLUMNS = ("item", "label", "coder", "sex", "who")
@@ -228,6 +236,57 @@ def test_alpha_needs_two_labels_and_two_different_ones() -> None:
     assert same.verdict == "not_enough_data"
 
 
+# A 41 (2 x 19 + 3), B 35 (2 x 15 + 5), C 3, D 1 of 80 labels; 6 of 40 items differ.
+RARE = {
+    (2, 0, 0, 0): 19, (0, 2, 0, 0): 15,
+    (1, 1, 0, 0): 2, (1, 0, 1, 0): 1, (0, 1, 1, 0): 2, (0, 1, 0, 1): 1,
+}  # fmt: skip
+
+
+def test_alpha_does_not_give_rare_classes_back() -> None:
+    """A = 41 of 80, 6 of 40 items differ and alpha: only 35, 3 and 1 fit. So no alpha."""
+    found = answer(annotated(RARE, MANY))
+    alpha = only(found, "krippendorff_alpha")
+    assert (alpha.value, alpha.ci_low, alpha.ci_high) == (None, None, None)
+    assert (alpha.verdict, found.verdict) == ("suppressed", "suppressed")
+    disagreement = only(found, "disagreement_share")
+    assert (disagreement.numerator, disagreement.denominator) == (6, 40)
+    # Where nothing is to be masked, it is told.
+    assert only(answer(annotated(RARE, MANY), limit=1), "krippendorff_alpha").value is not None
+
+
+def test_alpha_is_hidden_where_the_labels_own_table_hides_a_class() -> None:
+    """A masked class, or rare ones put together; a missing label or mere "known" is no class."""
+    found = annotated({(2, 0): 50, (0, 2): 50, (1, 1): 10}, MANY)
+
+    def alpha(*levels: tuple[str | None, int | None]) -> Any:
+        counts = {(level,): count for level, count in levels}
+        classes = PublishedTable(("label",), "row", counts, 220)
+        return only(answer(found, classes=classes), "krippendorff_alpha")
+
+    assert alpha(("l0", 110), ("l1", 110)).value is not None
+    assert alpha((KNOWN, None), (MISSING, None)).value is not None
+    assert alpha(("l0", 210), ("l1", None), (MISSING, None)).verdict == "suppressed"
+    assert alpha(("l0", 110), (OTHER_VALUES, 110)).verdict == "suppressed"
+
+
+def test_alpha_is_rounded_where_something_is_masked() -> None:
+    """(50, 50, 10 torn): observed 10/110, expected 2 x 110 x 110 / (220 x 219): alpha 0.819."""
+    found = annotated({(2, 0): 50, (0, 2): 50, (1, 1): 10}, MANY)
+    exact = 1 - (10 / 110) / (2 * 110 * 110 / (220 * 219))
+    alpha = only(answer(found), "krippendorff_alpha")
+    assert alpha.value == round(exact, 3) == 0.819
+    assert (alpha.ci_low, alpha.ci_high) == (round(alpha.ci_low, 3), round(alpha.ci_high, 3))
+    assert only(answer(found, limit=1), "krippendorff_alpha").value == pytest.approx(exact)
+
+
+@pytest.mark.parametrize("limit", [1, 5])
+def test_one_annotator_has_nobody_to_agree_with(limit: int) -> None:
+    """Who labels 40 items twice, and differently, is one annotator: no alpha, and no failure."""
+    found = answer(annotated({(2, 0): 10, (1, 1): 30}, (80,)), limit=limit)
+    assert (found.verdict, found.problem, found.figures) == ("not_measured", "one_annotator", ())
+
+
 def test_disagreement_is_told_apart_by_group() -> None:
     """f: 10 of 40 differ, 5 labelled once. m: 30 of 60. Wilson of 0.25: 0.1419 to 0.4019."""
     patterns = {(2, 0): 60, (1, 1): 40, (1, 0): 5}
@@ -254,18 +313,32 @@ def test_a_group_with_few_disputed_items_is_hidden_with_another() -> None:
 
 
 def test_who_labelled_is_told_as_concentration() -> None:
-    """60 of 100 by one of five: effective number exp(-0.6 ln 0.6 - 0.4 ln 0.1) = 3.4126."""
-    found = answer(annotated({(2, 0): 45, (1, 1): 5}, (60, 10, 10, 10, 10)))
+    """60 of 100 by one of 21: effective number exp(-0.6 ln 0.6 - 0.4 ln 0.02) = 6.497: 6.5."""
+    found = answer(annotated({(2, 0): 45, (1, 1): 5}, (60, *(2 for _ in range(20)))))
     share = only(found, "largest_annotator_share")
     assert (share.value, share.numerator, share.denominator) == (0.6, None, None)
     assert share.verdict == "attention"
-    assert only(found, "annotators").value == 5
+    assert only(found, "annotators").value == 21
     effective = only(found, "effective_number_of_annotators")
-    expected = math.exp(-0.6 * math.log(0.6) - 0.4 * math.log(0.1))
-    assert effective.value == pytest.approx(expected)
+    expected = math.exp(-0.6 * math.log(0.6) - 0.4 * math.log(0.02))
+    assert effective.value == round(expected, 1) == 6.5
     assert effective.ci_low < expected < effective.ci_high
+    for end in (effective.ci_low, effective.ci_high):
+        assert end == round(end, 1)
     even = answer(annotated({(2, 0): 45, (1, 1): 5}, MANY))
     assert only(even, "largest_annotator_share").verdict == "ok"
+
+
+def test_the_loads_of_few_annotators_do_not_follow_from_their_spread() -> None:
+    """(60, 10, 10, 10, 10) alone gives exp(entropy) = 3.4126 over five and 100 labels: not told."""
+    found = answer(annotated({(2, 0): 45, (1, 1): 5}, (60, 10, 10, 10, 10)))
+    effective = only(found, "effective_number_of_annotators")
+    assert (effective.value, effective.ci_low, effective.ci_high) == (None, None, None)
+    assert effective.verdict == "suppressed"
+    assert only(found, "annotators").value == 5
+    for loads, told in ((tuple([10] * 19), None), (tuple([10] * 20), 20.0)):
+        found = answer(annotated({(2, 0): 45, (1, 1): 5}, loads))
+        assert only(found, "effective_number_of_annotators").value == told
 
 
 def test_few_annotators_are_not_told_apart() -> None:
@@ -355,6 +428,35 @@ def test_a_declared_check_of_annotators_is_answered(tmp_path: Path) -> None:
     assert result(evidence, "annotators").verdict == alpha.verdict
 
 
+def test_one_annotator_of_a_data_set_is_not_measured(tmp_path: Path) -> None:
+    rows = [f"i{n // 2},{('low', 'high')[n % 2]},c,{'fm'[n % 2]}" for n in range(80)]
+    content = "\n".join(["item,mood,coder,sex", *rows]) + "\n"
+    checks = {"annotators": {"item": "item", "label": "mood"}}
+    evidence = run(tmp_path, dataset(DECLARED, checks), content, limit=5).evidence
+    found = result(evidence, "annotators")
+    assert (found.verdict, found.problem) == ("not_measured", "one_annotator")
+    told = [one.value for one in evidence.figures if one.metric == "krippendorff_alpha"]
+    assert told == [None]
+
+
+def test_alpha_is_hidden_where_few_people_have_a_label(tmp_path: Path) -> None:
+    """ "mid" stands on 10 items of two people: its rows are masked, and so alpha is."""
+    rows = []
+    for n in range(100):
+        first, who = ("mid", f"p{n % 2}") if 10 <= n < 20 else (("low", "high")[n % 2], f"p{n}")
+        second = ("high", "low")[n % 2] if n < 10 else first
+        rows += [f"i{n},{mood},c{n % 6 + more},{'fm'[n % 2]},{who}"
+                 for more, mood in enumerate((first, second))]  # fmt: skip
+    content = "\n".join(["item,mood,coder,sex,who", *rows]) + "\n"
+    declared = {**DECLARED, "who": "person_id"}
+    checks: dict[str, Any] = {"annotators": {"item": "item", "label": "mood"}}
+    checks["labels"] = [{"label": "mood", "attributes": ["sex"]}]
+    evidence = run(tmp_path, dataset(declared, checks), content, limit=5).evidence
+    alpha = figure(evidence, "krippendorff_alpha", condition="level=nominal")
+    assert (alpha.value, alpha.verdict) == (None, "suppressed")
+    assert figure(evidence, "disagreement_share").numerator == 10
+
+
 def test_without_annotators_it_is_not_measured(tmp_path: Path) -> None:
     declared = {**DECLARED, "coder": "feature"}
     checks = {"annotators": {"item": "item", "label": "mood"}}
@@ -392,6 +494,6 @@ def test_what_is_measured_can_be_said() -> None:
         "metric-krippendorff_alpha", "metric-annotators", "metric-largest_annotator_share",
         "metric-effective_number_of_annotators", "metric-disagreement_share",
         "metric-labelled_once_share", "check-annotators", "problem-labels_without_order",
-        "problem-labels_are_no_numbers",
+        "problem-labels_are_no_numbers", "problem-one_annotator",
     ):  # fmt: skip
         assert key in phrases("figures")

@@ -210,16 +210,24 @@ def test_a_persons_weight_is_the_mean_over_their_rows(engine: Engine) -> None:
 
 
 def test_more_axes_than_one_number_has_bits(engine: Engine) -> None:
-    """70 columns and 69 pairs: which columns are grouped away takes three numbers to tell."""
+    """70 columns and 69 pairs: which columns are grouped away takes three numbers to tell.
+
+    With persons, the values of 70 columns take several numbers too: 5^70 is more than 2^62.
+    """
     names = [f"column {place}" for place in range(70)]
     row = {name: str(place % 3) for place, name in enumerate(names)}
+    other = {name: str((place + 1) % 3) for place, name in enumerate(names)}
     pairs = tuple(itertools.pairwise(names))
-    selectable = engine.fill([row, row], names)
-    found = count_tables(engine, selectable, Counting(rows=pairs))
-    for first, second in pairs:
-        table = found.get("row", (first, second))
-        assert table is not None
-        assert table.counts == {(row[first], row[second]): 2}
+    rows = [{**row, "p": "p1"}, {**row, "p": "p1"}, {**other, "p": "p2"}]
+    selectable = engine.fill(rows, [*names, "p"])
+    for person in (None, "p"):
+        found = count_tables(engine, selectable, Counting(rows=pairs, person=person))
+        for first, second in pairs:
+            table = found.get("row", (first, second))
+            assert table is not None
+            cells = (row[first], row[second]), (other[first], other[second])
+            assert table.counts == {cells[0]: 2, cells[1]: 1}
+            assert table.people == (None if person is None else dict.fromkeys(cells, 1))
 
 
 def test_a_profile_that_is_wrong_changes_nothing(engine: Engine) -> None:

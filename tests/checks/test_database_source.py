@@ -68,6 +68,18 @@ def test_any_dialect_is_checked(sqlite: sa.Engine, tmp_path: Path) -> None:
     assert SECRET not in evidence.model_dump_json()
 
 
+def test_dates_and_texts_are_read_on_sqlite(sqlite: sa.Engine, tmp_path: Path) -> None:
+    """It has neither dates nor regular expressions: 29 February 1990 is no day."""
+    with sqlite.begin() as connection:
+        connection.execute(sa.text("UPDATE people SET born = '1990-02-29' WHERE age < 30"))
+        connection.execute(sa.text("UPDATE people SET sex = 'Ä' WHERE age = 20"))
+    bands = {"then": {"below": "2000-01-01"}, "now": {"from": "2000-01-01"}}
+    told = declared({"born": {"role": "protected", "bands": bands}, "sex": "text"})
+    evidence = run(tmp_path, told).evidence
+    share = figure(evidence, "share", attribute="born", group="then")
+    assert (share.numerator, share.denominator, share.unknown) == (20, 20, 10)
+
+
 def test_the_fingerprint_is_of_the_rows(sqlite: sa.Engine) -> None:
     """Other rows give another one; the same rows in another order the same."""
 

@@ -276,7 +276,7 @@ def _write(address: str, name: str, rows: pd.DataFrame) -> None:
 
 
 def _run(
-    request: pytest.FixtureRequest,
+    request: pytest.FixtureRequest | None,
     engine: str,
     declaration: Dataset,
     rows: pd.DataFrame,
@@ -287,11 +287,13 @@ def _run(
     source: dict[str, Any] = {"frame": True}
     more: dict[str, Any] = {"frame": rows}
     if engine == "postgresql":
+        assert request is not None
         address = request.getfixturevalue("postgres")
         _write(address, "the rows", rows)
         os.environ[VARIABLE] = address
         source, more = {"database": {"url_from": VARIABLE, "table": "the rows"}}, {}
     elif engine == "spark":
+        assert request is not None
         rows.to_parquet(folder / "rows.parquet", index=False)
         source = {"spark": {"path": "rows.parquet"}}
         more = {"spark": request.getfixturevalue("spark")}
@@ -405,6 +407,23 @@ def _calls_declared(folder: Path) -> Dataset:
     )
 
 
+Baseline = Callable[[str, Dataset, pd.DataFrame, Path], DatasetRun]
+
+
+@pytest.fixture(scope="module")
+def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Baseline:
+    """What DuckDB finds, once for all engines that are compared with it."""
+    found: dict[str, DatasetRun] = {}
+
+    def run(name: str, declaration: Dataset, rows: pd.DataFrame, references: Path) -> DatasetRun:
+        if name not in found:
+            folder = tmp_path_factory.mktemp("duckdb")
+            found[name] = _run(None, "duckdb", declaration, rows, folder, references)
+        return found[name]
+
+    return run
+
+
 @pytest.fixture(params=[name for name in ENGINES if name != "duckdb"])
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
@@ -412,12 +431,16 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.mark.parametrize("unit", ["row", "person"])
 def test_the_same_calls_give_the_same_figures(
-    request: pytest.FixtureRequest, tmp_path: Path, engine: str, unit: str
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    engine: str,
+    unit: str,
+    on_duckdb: Baseline,
 ) -> None:
     """Every family of checks at once: blanks, umlauts, dates, decimals, periods, persons."""
     declaration = _calls_declared(tmp_path).model_copy(update={"unit": unit})
     references = tmp_path / "references"
-    expected = _run(request, "duckdb", declaration, _calls(), tmp_path, references)
+    expected = on_duckdb(unit, declaration, _calls(), references)
     found = _run(request, engine, declaration, _calls(), tmp_path, references)
     _same(found, expected)
 
@@ -452,23 +475,25 @@ def _sample(name: str) -> tuple[Dataset, pd.DataFrame]:
     "name", ["bank-telefonkampagne", "voicebot-sprachdaten", "chat-intents-banking77"]
 )
 def test_the_samples_give_the_same_figures(
-    request: pytest.FixtureRequest, tmp_path: Path, engine: str, name: str
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    engine: str,
+    name: str,
+    on_duckdb: Baseline,
 ) -> None:
     """Their declarations with the source swapped, over all of their rows."""
     declaration, rows = _sample(name)
     references = ROOT / "data_checks" / "references"
-    expected = _run(request, "duckdb", declaration, rows, tmp_path, references)
+    expected = on_duckdb(name, declaration, rows, references)
     assert expected.evidence.rows == len(rows)
     _same(_run(request, engine, declaration, rows, tmp_path, references), expected)
 
 
-def test_a_frame_gives_the_figures_of_its_file(
-    request: pytest.FixtureRequest, tmp_path: Path
-) -> None:
+def test_a_frame_gives_the_figures_of_its_file(tmp_path: Path, on_duckdb: Baseline) -> None:
     """Written to CSV and read again, the calls have the same figures."""
     declaration = _calls_declared(tmp_path)
     references = tmp_path / "references"
-    expected = _run(request, "duckdb", declaration, _calls(), tmp_path, references)
+    expected = on_duckdb("row", declaration, _calls(), references)
     _calls().to_csv(tmp_path / "data.csv", index=False)
     told = declaration.model_dump(mode="json", by_alias=True)
     told["source"] = {"files": ["data.csv"], "decimal": ","}

@@ -7,6 +7,7 @@ package imports neither Great Expectations nor DuckDB. Figures are arithmetic on
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,10 @@ _HOME = {
     "run_checks": "evidence",
     "validation_documents": "evidence",
 }
+
+
+# Great Expectations imports Spark wherever that is installed, and Spark complains about pandas 3.
+warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
 
 
 def __getattr__(name: str) -> Any:

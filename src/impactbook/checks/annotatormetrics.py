@@ -201,22 +201,28 @@ def publish_annotations(
     """What may be told: tables with small counts masked, and the rest where they allow it.
 
     How often items were given each label is told (for agreement) only where the items that agree
-    and the items that differ are both told: else their number could be computed back. Who labelled
-    how much is told only of at least `limit` annotators.
+    and the items that differ are both told, and where no label was given to fewer than `limit`
+    items: else their number could be computed back. Who labelled how much is told only of at least `limit`
+    annotators; that there is one alone is told, because nothing can be measured then.
     """
     named = {**listed, LABELLED: (ONCE, ALIKE, TORN)}
     items = publish(merge_rare(found.tables, limit, named), limit)
     table = items.get("row", (LABELLED,))
     told = table is not None and None not in (table.count((ALIKE,)), table.count((TORN,)))
+    rare = any(
+        0 < sum(items for pattern, items in found.patterns.items() if pattern[place]) < limit
+        for place in range(len(found.labels))
+    )
     annotators = Counted(len(found.loads)).published(limit)
     return PublishedAnnotations(
         items=items,
         labels=found.labels,
-        patterns=found.patterns if told and not found.too_many else None,
+        patterns=found.patterns if told and not rare and not found.too_many else None,
         annotators=annotators,
         loads=None if annotators is None else found.loads,
         left_out=found.left_out.published(limit),
         too_many_labels=found.too_many,
+        alone=len(found.loads) == 1,
     )
 
 

@@ -83,7 +83,7 @@ class Attack:
                 upper.append(({place[twin]: 1.0, place[cell]: -1.0}, 0.0))
         true = [float(state.counts[cell]) for cell in component]
         found = cls(state, place, list(numbers), equal, upper, list(true), list(true))
-        blocks = state.blocks_around(component)
+        blocks = state.linked.around(component)
         found._cross(blocks)
         found._twins_of(blocks)
         return found
@@ -243,6 +243,10 @@ class Attack:
         return _sparse(self.equal_rows, len(self.place) + self.crossed)
 
     @cached_property
+    def _size(self) -> int:
+        return sum(len(row) for row, _ in self.equal_rows)
+
+    @cached_property
     def _largest_count(self) -> float:
         # The attacker knows no upper bound; this one only keeps the program bounded.
         return 10.0 * (max(self.state.counts) + self.state.limit)
@@ -271,7 +275,7 @@ class Attack:
 
         cells = len(self.place) + self.crossed
         width = cells + len(helpers_up_to)
-        self.state.spend(width)
+        self.state.spend(self._size)
         weights = np.zeros(width)
         weights[list(cost)] = list(cost.values())
         equal, right = self._equal

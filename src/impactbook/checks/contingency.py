@@ -21,7 +21,7 @@ from great_expectations.expectations.metrics.table_metric_provider import TableM
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from impactbook.checks import dialects
-from impactbook.checks.counting import Wanted, count_rows
+from impactbook.checks.counting import Wanted, count_rows, tens_of_weights
 from impactbook.checks.personcounting import Conflicts, count_persons
 from impactbook.checks.profile import Profile, profile_columns
 from impactbook.checks.rawcolumns import taken_apart
@@ -153,6 +153,7 @@ def count_tables(engine: Any, selectable: Any, counting: Counting) -> Tables:
         known=(frozenset(counting.known) - grouped) | frozenset(counting.only_known),
         person=counting.person,
         weight=counting.weight,
+        tens=tens_of_weights(fetch, view, counting.weight),
         profile=profile,
         agreeing=counting.agreeing if persons else (),
     )

@@ -6,6 +6,7 @@ apart, and which of them stand behind rows, is in `checks.personcounting`. Nothi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -20,8 +21,13 @@ from impactbook.checks.rawcolumns import Columns
 from impactbook.checks.scan import Answer, Fetch, Part, ask, ordered
 from impactbook.checks.tables import KNOWN, Axes, Key, Level, Table, TableUnit
 
-WEIGHT: sa.Numeric[Decimal] = sa.Numeric(18, 6)
-"""Sums of decimals are the same whatever the order in which an engine adds them."""
+WEIGHT: sa.Numeric[Decimal] = sa.Numeric(18, 9)
+"""Sums of decimals are the same whatever the order in which an engine adds them.
+
+Weights are told in a unit near their mean (`tens_of_weights`), so that nine digits on either side
+are enough for any. Squares have 36 digits, 18 of them behind the point, on every engine: DuckDB
+keeps products of up to 18 digits in 18 unless their fraction alone needs them, Spark has 38.
+"""
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,8 @@ class Wanted:
     """What is to be counted: tables over rows and over persons, their margins included.
 
     Axes in `known` are only told as known or missing. `person` and `weight` name columns.
-    `agreeing` are the axes on which a person's rows should agree.
+    `agreeing` are the axes on which a person's rows should agree. `tens` is the power of ten in
+    whose units weights are summed up (`tens_of_weights`).
     """
 
     rows: tuple[Axes, ...]
@@ -37,6 +44,7 @@ class Wanted:
     known: frozenset[str] = frozenset()
     person: str | None = None
     weight: str | None = None
+    tens: int = 0
     agreeing: tuple[str, ...] = ()
     profile: Profile = field(default_factory=Profile)
 
@@ -93,11 +101,29 @@ def _known_aside(fetch: Fetch, view: Columns, names: Sequence[str]) -> list[Tabl
     ]
 
 
+def tens_of_weights(fetch: Fetch, view: Columns, weight: str | None) -> int:
+    """The power of ten nearest to the mean weight; 0 where there are no weights, or all are zero.
+
+    Whether weights sum up to a population or are parts of a million, shares and Kish's effective
+    number are the same: they do not depend on the unit.
+    """
+    if weight is None:
+        return 0
+    number: sa.ColumnElement[float] = sa.cast(view.cell(weight), sa.Double())
+    answer = fetch(sa.select(sa.func.avg(number)).select_from(view.source))
+    mean = float(answer[0][0] or 0) if answer else 0.0
+    return round(math.log10(mean)) if 0 < mean < math.inf else 0
+
+
 def weights(view: Columns, wanted: Wanted) -> list[sa.Label[Any]]:
-    """The declared weight as column `w`, if there is one."""
+    """The declared weight as column `w`, if there is one, in units of ten to the power `tens`."""
     if wanted.weight is None:
         return []
-    return [sa.cast(view.cell(wanted.weight), WEIGHT).label("w")]
+    number: sa.ColumnElement[float] = sa.cast(view.cell(wanted.weight), sa.Double())
+    unit: sa.ColumnElement[float] = sa.cast(sa.literal_column(f"1e{abs(wanted.tens)}"), sa.Double())
+    # A power of ten above 1 is exact as a binary fraction, one below is not.
+    scaled = number / unit if wanted.tens > 0 else number * unit
+    return [sa.cast(scaled, WEIGHT).label("w")]
 
 
 def tables_of(
@@ -105,10 +131,11 @@ def tables_of(
     home: Mapping[Axes, Axes],
     answer: Answer,
     read: Callable[[str, Any], Level],
+    followed: Callable[[BlockCells], BlockCells] = lambda cells: cells,
 ) -> list[Table]:
     """The tables in `home`, each summed up from its block; cells without a count are left out."""
     tables = []
-    for axes, cells in in_blocks(home, answer, read):
+    for axes, cells in in_blocks(home, answer, read, followed):
         sums = cells.table(axes)
         counts = not_empty(sums["n"])
         weighed = [_decimal(sums.get(name), counts) for name in ("weight", "square")]
@@ -117,10 +144,16 @@ def tables_of(
 
 
 def in_blocks(
-    home: Mapping[Axes, Axes], answer: Answer, read: Callable[[str, Any], Level]
+    home: Mapping[Axes, Axes],
+    answer: Answer,
+    read: Callable[[str, Any], Level],
+    followed: Callable[[BlockCells], BlockCells] = lambda cells: cells,
 ) -> list[tuple[Axes, BlockCells]]:
-    """Each table with the cells of the block that it lies in; a block is read once."""
-    cells = {block: answer.cells(block, read) for block in dict.fromkeys(home.values())}
+    """Each table with the cells of the block that it lies in; a block is read once.
+
+    `followed` adds axes that follow from others.
+    """
+    cells = {block: followed(answer.cells(block, read)) for block in dict.fromkeys(home.values())}
     return [(axes, cells[block]) for axes, block in home.items()]
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from impactbook.checks.tables import Axes, Key, Level
 
-MOST_CELLS = 4_000
+MOST_CELLS = 2_000
 """So many joint cells a block may have: beyond, its hash table leaves the processor's cache and
 grouping by it costs more than the tables it saves (measured on DuckDB with 10 million rows)."""
 

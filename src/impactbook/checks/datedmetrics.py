@@ -20,7 +20,7 @@ from great_expectations.execution_engine.sqlalchemy_execution_engine import (
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
 
-from impactbook.checks.dialects import date_or_null, fetch, selectable
+from impactbook.checks.dialects import date_or_null, day_of, fetch, selectable
 
 BROKEN = "impactbook.dated_rules"
 AGES = "impactbook.ages"
@@ -111,7 +111,7 @@ def _conditions(
 
 
 def _date(day: dt.date) -> sa.ColumnElement[Any]:
-    return sa.cast(sa.literal(day.isoformat()), sa.Date)
+    return day_of(day)
 
 
 def count_days(engine: Any, source: Any, column: DateColumn, *, person: str | None) -> list[Day]:

@@ -7,7 +7,7 @@ counted together. What a raw value means is looked up once per counted cell.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -45,6 +45,11 @@ class GroupedColumns:
             few = raw is not None and raw in profile.raw
             column[axis] = f"{_RAW}{raw}" if few else f"{_AXIS}{axis}"
         return cls(view, profile, known, column)
+
+    def without(self, axes: Sequence[str]) -> GroupedColumns:
+        """The columns of all other axes."""
+        column = {axis: name for axis, name in self.column.items() if axis not in axes}
+        return replace(self, column=column)
 
     @property
     def names(self) -> Axes:

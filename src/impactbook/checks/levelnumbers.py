@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from impactbook.checks.cover import BlockCells
 from impactbook.checks.groupedcolumns import GroupedColumns
 from impactbook.checks.scan import Fetch, Part, Shown, ask
 from impactbook.checks.tables import CONFLICTING, Level, level_order
@@ -39,7 +40,8 @@ class _Digit:
 class LevelNumbers:
     """The levels of the axes that are made of raw columns with few values, numbered in order.
 
-    Missing has no number; axes that are not in `levels` stand as texts.
+    Missing has no number; axes that are not in `levels` stand as texts. `follows` names, for an
+    axis that only tells whether another one is known, that other one and the level of the known.
     """
 
     digits: Mapping[str, _Digit]
@@ -47,6 +49,7 @@ class LevelNumbers:
     numbers: Mapping[str, Mapping[int, int | None]]
     column: Mapping[str, str]
     text: Callable[[str, Any], Level]
+    follows: Mapping[str, tuple[str, Level]] = field(default_factory=dict)
     _words: int = field(default=0)
 
     def has(self, axis: str) -> bool:
@@ -94,6 +97,19 @@ class LevelNumbers:
             told = sa.literal_column("'='").op("||")(low), sa.literal_column("'!'")
         return sa.case((low.is_(None), None), (low == high, told[0]), else_=told[1])
 
+    def followed(self, cells: BlockCells) -> BlockCells:
+        """The same cells with the axes that follow from those that a block has."""
+        more = {
+            axis: (cells.axes.index(lead), level)
+            for axis, (lead, level) in self.follows.items()
+            if lead in cells.axes and axis not in cells.axes
+        }
+        keys = [
+            (*key, *(None if key[place] is None else level for place, level in more.values()))
+            for key in cells.keys
+        ]
+        return BlockCells((*cells.axes, *more), keys, cells.measures)
+
     def read(self, axis: str, value: Any) -> Level:
         """A level of rows.
 
@@ -121,10 +137,38 @@ def look_up(
     *,
     grouping_sets: bool,
 ) -> LevelNumbers:
-    """List the values of all raw columns with few values, and number the levels they mean."""
+    """List the values of all raw columns with few values, and number the levels they mean.
+
+    Axes that only tell known from missing are numbered as well, however many values they have.
+    """
+    values, meaning = _listed(fetch, grouped, text, grouping_sets=grouping_sets)
+    for axis, name in grouped.column.items():
+        if axis in grouped.known and not grouped.is_raw(name):
+            values[name] = (None, "known")
+            meaning[axis] = [None, text(axis, "known")]
+    levels, numbers = {}, {}
+    for axis, listed in meaning.items():
+        levels[axis] = tuple(sorted({one for one in listed if one is not None}, key=level_order))
+        number: dict[Level, int] = {level: at for at, level in enumerate(levels[axis])}
+        numbers[axis] = {at: number.get(level) for at, level in enumerate(listed)}
+    digits, words = _placed(values)
+    column = {axis: grouped.column[axis] for axis in meaning}
+    return LevelNumbers(digits, levels, numbers, column, text, _follows(meaning, column), words)
+
+
+def _listed(
+    fetch: Fetch,
+    grouped: GroupedColumns,
+    text: Callable[[str, Any], Level],
+    *,
+    grouping_sets: bool,
+) -> tuple[dict[str, tuple[Any, ...]], dict[str, list[Level]]]:
+    """The values of each raw column in order, and what each of them means on every axis."""
     names = grouped.raw_names
+    values: dict[str, tuple[Any, ...]] = {}
+    meaning: dict[str, list[Level]] = {}
     if not names:
-        return LevelNumbers({}, {}, {}, {}, text)
+        return values, meaning
     rows = [grouped.cell(name).label(f"a{place}") for place, name in enumerate(names)]
     source = sa.select(*rows).select_from(grouped.view.source).subquery("r")
     axes = tuple(axis for axis, name in grouped.column.items() if name in names)
@@ -135,7 +179,6 @@ def look_up(
     )
     part = Part(source, names, tuple((name,) for name in names), {"n": sa.func.count()})
     (answer,) = ask(fetch, [part], grouping_sets=grouping_sets, shown=shown)
-    values, meaning = {}, {}
     for name in names:
         told = answer.axes[(name,)]
         found = [dict(zip(told, key, strict=True)) for key, _ in answer.found[(name,)]]
@@ -143,14 +186,24 @@ def look_up(
         values[name] = tuple(one[name] for one in found)
         for axis in told[:-1]:
             meaning[axis] = [text(axis, one[axis]) for one in found]
-    levels, numbers = {}, {}
-    for axis, listed in meaning.items():
-        levels[axis] = tuple(sorted({one for one in listed if one is not None}, key=level_order))
-        number: dict[Level, int] = {level: at for at, level in enumerate(levels[axis])}
-        numbers[axis] = {at: number.get(level) for at, level in enumerate(listed)}
-    digits, words = _placed(values)
-    column = {axis: grouped.column[axis] for axis in axes}
-    return LevelNumbers(digits, levels, numbers, column, text, words)
+    return values, meaning
+
+
+def _follows(
+    meaning: Mapping[str, list[Level]], column: Mapping[str, str]
+) -> dict[str, tuple[str, Level]]:
+    """The axes that are known exactly where another axis of the same column is, and say no more."""
+    found: dict[str, tuple[str, Level]] = {}
+    for name in dict.fromkeys(column.values()):
+        axes = [axis for axis, one in column.items() if one == name]
+        lead = max(axes, key=lambda axis: (len(set(meaning[axis])), -axes.index(axis)))
+        missing = [level is None for level in meaning[lead]]
+        for axis in axes:
+            told = {level for level in meaning[axis] if level is not None}
+            alike = [level is None for level in meaning[axis]] == missing
+            if axis != lead and alike and len(told) == 1:
+                found[axis] = (lead, told.pop())
+    return found
 
 
 def _placed(values: Mapping[str, tuple[Any, ...]]) -> tuple[dict[str, _Digit], int]:
@@ -163,7 +216,7 @@ def _placed(values: Mapping[str, tuple[Any, ...]]) -> tuple[dict[str, _Digit], i
             word, stride = word + 1, 1
         digits[name] = _Digit(word, stride, listed)
         stride *= size
-    return digits, word + 1
+    return digits, word + 1 if digits else 0
 
 
 def _chosen(

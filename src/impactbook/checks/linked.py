@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import combinations, product
 from math import prod
 
@@ -25,7 +26,7 @@ from impactbook.checks.tables import (
     key_order,
 )
 
-_MOST = 2_500
+_MOST = 800
 """So many unpublished cells in all are looked at; beyond, tables are only held against their sums."""
 
 _LISTED = 200_000
@@ -34,7 +35,7 @@ _LISTED = 200_000
 Name = tuple[TableUnit, frozenset[tuple[str, Level]]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Block:
     """The unpublished crossing of some columns, and which published cell sums which of its cells.
 
@@ -51,15 +52,75 @@ class Block:
     joined: list[tuple[Block, list[int], list[int]]] = field(default_factory=list)
 
 
-def blocks_of(
-    closed: Tables, index: Mapping[Name, int], coarse: Sequence[PublishedTable] = ()
-) -> list[Block] | None:
-    """The circles among the tables of each unit; None when they are too large to be looked at.
+@dataclass(frozen=True)
+class Linked:
+    """The circles among all tables, in groups that share people in columns published nowhere.
 
-    `coarse` are coarsened tables that are published beside.
+    `too_large`: there are circles that are not looked at whole; they are left to `circles`.
     """
+
+    groups: tuple[tuple[Block, ...], ...]
+    too_large: bool
+
+    @classmethod
+    def of(
+        cls,
+        closed: Tables,
+        index: Mapping[Name, int],
+        coarse: Sequence[PublishedTable] = (),
+        *,
+        look: bool = True,
+    ) -> Linked:
+        """Find them; `coarse` are coarsened tables that are published beside.
+
+        Where these make the circles too large, they alone are left to `circles`; without `look`
+        all are.
+        """
+        blocks = _blocks_of(closed, index, coarse) if look else None
+        too_large = blocks is None
+        if blocks is None and coarse and look:
+            blocks = _blocks_of(closed, index, ())
+        return cls(_grouped(blocks or []), too_large)
+
+    def around(self, cells: Iterable[int]) -> list[Block]:
+        """The circles that some of these cells belong to, and those joined to them."""
+        near = {number for cell in cells for number in self._groups_of.get(cell, ())}
+        return [block for number in sorted(near) for block in self.groups[number]]
+
+    def beside(self, cell: int) -> set[int]:
+        """The published cells of all circles that one cell belongs to."""
+        numbers = self._groups_of.get(cell, ())
+        return {one for number in numbers for block in self.groups[number] for one in block.links}
+
+    @cached_property
+    def _groups_of(self) -> dict[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for number, group in enumerate(self.groups):
+            for cell in dict.fromkeys(cell for block in group for cell in block.links):
+                found.setdefault(cell, []).append(number)
+        return found
+
+
+def _grouped(blocks: Iterable[Block]) -> tuple[tuple[Block, ...], ...]:
+    found: list[list[Block]] = []
+    for block in blocks:
+        near = [group for group in found if any(_are_joined(block, one) for one in group)]
+        rest = [group for group in found if not any(group is one for one in near)]
+        found = [*rest, [*(one for group in near for one in group), block]]
+    return tuple(tuple(group) for group in found)
+
+
+def _are_joined(one: Block, other: Block) -> bool:
+    return any(a is other for a, _, _ in one.joined) or any(a is one for a, _, _ in other.joined)
+
+
+def _blocks_of(
+    closed: Tables, index: Mapping[Name, int], coarse: Sequence[PublishedTable]
+) -> list[Block] | None:
+    """The circles of each unit; None when they are too large to be looked at."""
     found: list[Block] = []
-    for unit in ("person", "row"):
+    units: tuple[TableUnit, ...] = ("person", "row")
+    for unit in units:
         tables = [table for table in closed if table.unit == unit and table.axes]
         merged = [table for table in coarse if table.unit == unit]
         names = {frozenset(table.axes) for table in tables}

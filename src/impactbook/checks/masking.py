@@ -6,7 +6,6 @@ of masked cells. Used by `suppression.publish` alone.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 from impactbook.checks.attack import Attack
-from impactbook.checks.linked import Block, blocks_of
+from impactbook.checks.circles import Circles
+from impactbook.checks.linked import Linked
 from impactbook.checks.planes import Planes, Proof
 from impactbook.checks.tables import (
     Key,
@@ -31,8 +31,8 @@ _LARGE = 600
 """In components of more cells a linear program takes long: there the flows' word is taken."""
 
 
-_WORK = 500_000
-"""So many variables of linear programs in all are affordable: some seconds' work."""
+_WORK = 1_000_000
+"""So many entries of linear programs in all are affordable: some seconds' work."""
 
 
 class NothingToMask(ValueError):
@@ -78,6 +78,7 @@ class Masking:
     masked: set[int] = field(default_factory=set)
     proven: set[int] = field(default_factory=set)
     limit: int = 1
+    whole: bool = True
     work: int = 0
     coarse: tuple[PublishedTable, ...] = ()
 
@@ -87,44 +88,23 @@ class Masking:
         return Planes.of(self, self.closed, self.limit)
 
     @cached_property
-    def blocks(self) -> list[Block]:
-        """The circles among the tables, where they are small enough to be looked at."""
-        with_coarse = blocks_of(self.closed, self.index, self.coarse) if self.coarse else None
-        return with_coarse or blocks_of(self.closed, self.index) or []
+    def linked(self) -> Linked:
+        """The circles among the tables, where they are small enough to be looked at whole."""
+        return Linked.of(self.closed, self.index, self.coarse, look=self.whole)
 
     def hold_against(self, coarse: Sequence[PublishedTable]) -> None:
         """Protect the small cells once more, from a reader who knows these coarse tables too."""
         self.coarse = tuple(coarse)
-        for known in ("blocks", "planes", "_linked"):
+        for known in ("linked", "planes"):
             self.__dict__.pop(known, None)
-        if any(block.known for block in self.blocks):
+        if any(block.known for group in self.linked.groups for block in group):
             self.proven.clear()
-            self.protect()
-
-    def blocks_around(self, cells: Iterable[int]) -> list[Block]:
-        """The circles that some of these cells belong to."""
-        wanted = set(cells)
-        return [
-            block
-            for block in self.blocks
-            if any(cell in wanted or wanted & self._linked[cell] for cell in block.links)
-        ]
-
-    @cached_property
-    def _linked(self) -> dict[int, frozenset[int]]:
-        """For each cell of a circle all cells of the circles it hangs together with."""
-        found: dict[int, frozenset[int]] = {}
-        for block in self.blocks:
-            around = [block, *(other for other, _, _ in block.joined)]
-            cells = frozenset(cell for one in around for cell in one.links)
-            for cell in cells:
-                found[cell] = found.get(cell, frozenset()) | cells
-        return found
+        self.protect()
 
     @classmethod
-    def of(cls, closed: Tables, limit: int) -> Masking:
+    def of(cls, closed: Tables, limit: int, *, whole: bool = True) -> Masking:
         """Number the non-empty cells, write down their sums, and mask the small ones."""
-        state = cls(closed, limit=limit)
+        state = cls(closed, limit=limit, whole=whole)
         # In a fixed order, whatever order the engine counted in: same data, same masks.
         ordered = sorted(closed, key=lambda table: (table.unit, len(table.axes), table.axes))
         for table in ordered:
@@ -228,11 +208,16 @@ class Masking:
         A line with its first masked cell needs a second one.
         """
         lines = [self.equations[number] for number in self.member_of[cell]]
-        alone = sum(1 for eq in lines if eq.inner == (cell,) and eq.margin not in self.masked)
+        alone = self.stands_alone(cell)
         untouched = sum(
             1 for eq in lines if eq.margin not in self.masked and self.masked.isdisjoint(eq.inner)
         )
         return alone, untouched, self.order[cell]
+
+    def stands_alone(self, cell: int) -> int:
+        """In how many lines with a told margin this is the only cell: that margin tells it."""
+        lines = (self.equations[number] for number in self.member_of[cell])
+        return sum(1 for eq in lines if eq.inner == (cell,) and eq.margin not in self.masked)
 
     def proof_from(self, numbers: Iterable[int]) -> Proof:
         """The told cells of some equations: masking one of them may break what they prove.
@@ -297,11 +282,35 @@ class Masking:
                     proofs += helped
                 elif asked:
                     proofs += Attack.on(self, component).proofs(asked)
-        return proofs
+        return proofs or self._circle_proofs()
 
-    def spend(self, variables: int) -> None:
+    def _circle_proofs(self) -> list[Proof]:
+        """The same for circles of tables that are too large to be looked at whole.
+
+        A cell that single columns alone would bound as narrowly stays: readers need those most.
+        """
+        found: list[Proof] = []
+        for unit in ("person", "row") if self.linked.too_large else ():
+            circles = Circles.of(self, unit)
+            if not circles.circles:
+                continue
+            narrow = {
+                cell: (low, high)
+                for cell, (low, high) in circles.room().items()
+                if cell in self.target and (high < self.target[cell] or low == high)
+            }
+            resigned = Circles.of(self, unit, resigned=True).room() if narrow else {}
+            for cell, (low, high) in sorted(narrow.items()):
+                crossing, alone = circles.tells(cell)
+                if low == high and not crossing and not alone:
+                    raise TooLarge([(unit, frozenset(axis for axis, _ in self.names[cell][1]))])
+                if low == high or (high < resigned[cell][1] and crossing):
+                    found.append(Proof(crossing, alone))
+        return found
+
+    def spend(self, entries: int) -> None:
         """Count the work of a linear program; raises `TooLarge` when it becomes too much."""
-        self.work += variables
+        self.work += entries
         if self.work > _WORK:
             open_cells = (cell for cell in self.target if self.is_open(cell))
             names = [self.names[cell] for cell in open_cells]
@@ -331,7 +340,7 @@ class Masking:
                 }
                 if cell in self.twins:
                     near.add(self.twins[cell])
-                near |= self._linked.get(cell, frozenset()) & self.masked
+                near |= self.linked.beside(cell) & self.masked
                 waiting += sorted(near - seen)
                 seen |= near
             found.append(sorted(group))
@@ -351,23 +360,19 @@ class Masking:
             table.unit,
             MappingProxyType(counts),
             told,
-            _told_weights(table.weights, counts, told),
-            _told_weights(table.squares, counts, told),
+            _told_weights(table.weights, counts),
+            _told_weights(table.squares, counts),
         )
 
 
 def _told_weights(
-    sums: Mapping[Key, float] | None, counts: Mapping[Key, int | None], total: int | None
+    sums: Mapping[Key, float] | None, counts: Mapping[Key, int | None]
 ) -> PublishedWeights | None:
-    """The weights of told cells, and of all cells when the total is told.
+    """The weights of told cells alone (see `PublishedWeights`).
 
-    Weights add up exactly as counts do. A masked count has room to move along the published sums,
-    and its weight, which need not even be whole, has the same room: so no masked weight follows.
-    Rounded to a millionth of the whole, so that the order of adding on an engine does not show.
+    Rounded to nine digits, so that the order of adding on an engine does not show.
     """
     if sums is None:
         return None
-    whole = math.fsum(sums.values())
-    digits = 6 - math.ceil(math.log10(whole)) if whole > 0 else 6
-    told = {key: round(sums.get(key, 0.0), digits) for key, n in counts.items() if n is not None}
-    return PublishedWeights(told, None if total is None else round(whole, digits))
+    told = {key: float(f"{sums.get(key, 0.0):.9g}") for key, n in counts.items() if n is not None}
+    return PublishedWeights(told)

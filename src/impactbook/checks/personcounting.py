@@ -6,7 +6,7 @@ numbered there: whole numbers are compared and kept in a fraction of the time an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,34 +63,38 @@ def count_persons(
     """
     names = ordered((*wanted.rows, *wanted.persons))
     grouped = GroupedColumns.of(view, wanted.profile, wanted.known, names)
-    numbers = look_up(fetch, grouped, wanted.read, grouping_sets=grouping_sets)
+    of_person = [name for name in names if view.raw(name) == view.raw(str(wanted.person))]
+    numbered = grouped.without(of_person)
+    numbers = look_up(fetch, numbered, wanted.read, grouping_sets=grouping_sets)
     plan = _Plan(view, wanted, grouped, numbers, names, _varying_axes(fetch, view, wanted))
     seen = plan.seen()
-    persons = plan.persons(seen)
     in_rows = plan.cover(wanted.rows)
     in_persons = plan.cover((*wanted.persons, *plan.moved_by(frozenset())))
+    persons = plan.persons(seen, in_persons.blocks)
     parts = [
         plan.part(seen, in_rows.blocks, plan.sums(seen, sa.func.sum(seen.c.n))),
         plan.part(persons, in_persons.blocks, plan.of_persons(persons)),
         plan.unsteady(seen, persons),
     ]
-    moving = {varying: plan.cover(plan.moved_by(varying)) for varying in plan.variations()}
+    moving = {
+        varying: plan.cover(plan.moved_by(varying), plan.varying) for varying in plan.variations()
+    }
     parts += [plan.steady(seen, persons, varying, one) for varying, one in moving.items()]
     rows, each, few, *moved = ask(fetch, parts, grouping_sets=grouping_sets)
     people = {axes: plan.people(few, axes) for axes in wanted.rows}
     still = {axes: in_persons.home[axes] for axes in plan.moved_by(frozenset())}
-    for axes, cells in in_blocks(still, each, numbers.read_person):
+    for axes, cells in in_blocks(still, each, numbers.read_person, numbers.followed):
         people[axes] = _added(people[axes], cells.table(axes)["steady"])
     for answer, one in zip(moved, moving.values(), strict=True):
-        for axes, cells in in_blocks(one.home, answer, numbers.read):
+        for axes, cells in in_blocks(one.home, answer, numbers.read, numbers.followed):
             people[axes] = _added(people[axes], cells.table(axes)["people"])
     of_persons = {axes: in_persons.home[axes] for axes in wanted.persons}
     tables = [
         *(
             replace(table, people=people[table.axes])
-            for table in tables_of("row", in_rows.home, rows, numbers.read)
+            for table in tables_of("row", in_rows.home, rows, numbers.read, numbers.followed)
         ),
-        *tables_of("person", of_persons, each, numbers.read_person),
+        *tables_of("person", of_persons, each, numbers.read_person, numbers.followed),
     ]
     return tables, _conflicts(each, in_persons, numbers)
 
@@ -116,10 +120,21 @@ class _Plan:
         rows = self.wanted.rows
         return tuple(axes for axes in rows if self.varying.intersection(axes) == varying)
 
-    def cover(self, tables: Sequence[Axes]) -> Cover:
-        """The blocks in which some tables are counted, once rows are put together."""
+    def cover(self, tables: Sequence[Axes], apart: Collection[str] = ()) -> Cover:
+        """The blocks in which some tables are counted, once rows are put together.
+
+        An axis that follows from another one is not counted beside it; from those `apart` it must
+        not be taken.
+        """
+
+        def lead(axis: str) -> str:
+            found = self.numbers.follows.get(axis, (axis, None))[0]
+            return axis if found in apart else found
+
+        led = {axes: tuple(dict.fromkeys(map(lead, axes))) for axes in tables}
         only_known = dict.fromkeys(self.wanted.known, 1)
-        return cover(tables, {**self.wanted.profile.groups, **only_known})
+        found = cover(led.values(), {**self.wanted.profile.groups, **only_known})
+        return Cover(found.blocks, {axes: found.home[one] for axes, one in led.items()})
 
     def part(
         self, source: Any, sets: tuple[Axes, ...], measures: Mapping[str, sa.ColumnElement[Any]]
@@ -135,7 +150,7 @@ class _Plan:
         who = str(self.wanted.person)
         raw = self.view.raw(who)
         words = self.numbers.words(self.grouped)
-        texts = [name for name in self.grouped.names if not self.grouped.is_raw(name)]
+        texts = [self.grouped.column[name] for name in self.names if self._is_text(name)]
         by = {
             raw or "p": sa.column(raw) if raw else self.view.cell(who),
             **{f"impactbook word {place}": word for place, word in enumerate(words)},
@@ -159,23 +174,39 @@ class _Plan:
         person = self.view.cell(who) if raw else together.c.p
         return sa.select(person.label("p"), *levels, *kept).select_from(together).cte("seen")
 
+    def _is_text(self, axis: str) -> bool:
+        """Whether rows are put together by the text of an axis; those of the person need not be."""
+        return not self.numbers.has(axis) and not self._is_of_person(axis)
+
+    def _is_of_person(self, axis: str) -> bool:
+        raw = self.view.raw(axis)
+        return raw is not None and raw == self.view.raw(str(self.wanted.person))
+
     def _level(self, together: Any, axis: str) -> sa.ColumnElement[Any]:
         level: sa.ColumnElement[Any]
         if self.numbers.has(axis):
             place, number = self.numbers.place(axis)
             level = number(together.c[f"impactbook word {place}"])
+        elif self._is_of_person(axis):
+            level = self.grouped.level(axis, self.view.cell(axis))
         else:
             level = together.c[self.grouped.called(self.grouped.column[axis])]
         return level
 
-    def persons(self, seen: Any) -> Any:
+    def persons(self, seen: Any, blocks: Sequence[Axes]) -> Any:
         """One row per person: levels (see `LevelNumbers.read_person`), and what their rows do."""
-        used = ordered((*self.wanted.persons, *self.moved_by(frozenset())))
+        used = ordered(blocks)
         levels = [
             self.numbers.agreed(name, self._column(seen, name)).label(self._column(seen, name).name)
             for name in used
         ]
-        fixed = [name for name in ordered(self.wanted.rows) if name not in self.varying]
+        # An axis that follows from a fixed one is as steady as that.
+        fixed = [
+            name
+            for name in ordered(self.wanted.rows)
+            if name not in self.varying
+            and self.numbers.follows.get(name, (name,))[0] in {name, *self.varying}
+        ]
         differ = [_differ(self._column(seen, name)) for name in self.wanted.agreeing]
         partly = [_partly(self._column(seen, name)) for name in self.wanted.agreeing]
         unsteady = [

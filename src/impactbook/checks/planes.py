@@ -164,7 +164,7 @@ class Planes:
         """Find them among all tables."""
         found = cls(state, limit - 1)
         all_axes = {frozenset(table.axes) for table in closed}
-        all_axes |= {frozenset(block.axes) for block in state.blocks}
+        all_axes |= {frozenset(b.axes) for group in state.linked.groups for b in group}
         for table in sorted(closed, key=lambda table: (table.unit, table.axes)):
             own = frozenset(table.axes)
             if len(own) < 2:

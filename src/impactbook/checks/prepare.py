@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from impactbook.checks.dialects import (
     date_or_null,
+    day_of,
     infinite,
     number_or_null,
     trimmed,
@@ -164,12 +165,16 @@ def known(name: str, column: Column) -> sa.ColumnElement[Any]:
 def group_of(name: str, column: Column, decimal: str = ".") -> sa.ColumnElement[Any]:
     """The group of a value: merged by `values`, cut by `bands`, else its own name.
 
+    A weight is a number, and no group.
+
     A value that is no number (or no date), or lies outside all bands, has no group; the check of
     ranges counts it.
     """
     value = known(name, column)
     if column.consent is not None and column.is_consent_status:
         return _status(value, column.consent)
+    if column.role == "weight":
+        return number_or_null(value, decimal=decimal)
     if column.bands:
         return _cut(_measure(value, column, decimal), column.bands)
     if column.values:
@@ -271,13 +276,13 @@ def _within(measure: sa.ColumnElement[Any], band: Band) -> sa.ColumnElement[bool
         ends.append(measure >= _end(band.from_))
     if band.below is not None:
         ends.append(measure < _end(band.below))
-    return sa.and_(*ends)
+    return sa.and_(sa.true(), *ends)
 
 
 def _end(end: Any) -> sa.ColumnElement[Any]:
     if isinstance(end, float | int):
         return sa.cast(sa.literal(float(end), sa.Double()), sa.Double())
-    return sa.cast(sa.literal(end.isoformat(), sa.String()), sa.Date())
+    return day_of(end)
 
 
 def expects_numbers(column: Column) -> bool:

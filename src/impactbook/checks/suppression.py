@@ -119,14 +119,18 @@ def _protected(closed: Tables, limit: int) -> tuple[Masking, set[Place]]:
     What is not shown gives nothing away. The counts of single columns are always shown.
     """
     withdrawn: set[Place] = set()
+    whole = True
     while True:
         shown = {place: table for place, table in closed.tables.items() if place not in withdrawn}
-        state = Masking.of(Tables(MappingProxyType(shown)), limit)
+        state = Masking.of(Tables(MappingProxyType(shown)), limit, whole=whole)
         try:
             if limit > 1:
                 state.protect()
         except TooLarge as found:
-            withdrawn |= _in_the_way(shown, found.axes)
+            if state.linked.groups:
+                whole = False
+            else:
+                withdrawn |= _in_the_way(shown, found.axes)
             continue
         return state, withdrawn
 
@@ -141,20 +145,6 @@ def _in_the_way(shown: Mapping[Place, Table], asked: Collection[Place]) -> set[P
     holding = holding or {place for place in shown if len(place[1]) > 1}
     most = max(len(axes) for _, axes in holding)
     return {place for place in holding if len(place[1]) == most}
-
-
-def _coarsened(
-    coarse: Sequence[Table], published: PublishedTables
-) -> Mapping[Place, PublishedTable]:
-    found: dict[Place, PublishedTable] = {}
-    for table in coarse:
-        margins = {axis: published.get(table.unit, (axis,)) for axis in table.axes}
-        told = {axis: margin for axis, margin in margins.items() if margin is not None}
-        shown = published.get(table.unit, table.axes)
-        merged = coarse_table(table, published.limit, told, shown)
-        if merged is not None:
-            found[table.unit, frozenset(table.axes)] = merged
-    return MappingProxyType(found)
 
 
 def _merged(table: Table, rare: Mapping[str, set[str]]) -> Table:

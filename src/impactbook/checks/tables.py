@@ -59,7 +59,8 @@ class Table:
 
     `unit` says what `counts` counts. `people` gives the distinct persons behind each cell of a row
     table; without it every row is treated as a person. `weights` and `squares` are the sums of the
-    declared weights and of their squares in each cell. Cells that are not listed are zero.
+    declared weights and of their squares in each cell, in one unit of ours for all tables (a power
+    of ten near the mean weight). Cells that are not listed are zero.
 
     >>> sex = Table(("sex",), "person", {("f",): 65, ("m",): 331, (None,): 1010})
     >>> sex.total, sex.count(("x",)), sex.levels("sex")
@@ -203,13 +204,13 @@ class Range:
 
 @dataclass(frozen=True)
 class PublishedWeights:
-    """Sums of weights (or of their squares) of the told cells, and over all cells unless masked.
+    """Sums of weights (or of their squares) of the told cells, and of no others.
 
-    They are rounded (`suppression.publish`), so they add up to within a millionth of the total.
+    There is no total: where a cell is masked, the total less the told cells would be its weight,
+    and weights that are known beforehand would give its count.
     """
 
     cells: Mapping[Key, float]
-    total: float | None
 
 
 @dataclass(frozen=True)
@@ -241,7 +242,7 @@ class PublishedTable:
         def turned(sums: PublishedWeights | None) -> PublishedWeights | None:
             if sums is None:
                 return None
-            return PublishedWeights(_reorder(sums.cells, self.axes, axes), sums.total)
+            return PublishedWeights(_reorder(sums.cells, self.axes, axes))
 
         counts = _reorder(self.counts, self.axes, axes)
         return PublishedTable(
@@ -285,27 +286,26 @@ class PublishedTable:
         return self.weight_of([key])
 
     def weight_of(self, keys: Collection[Key]) -> float | None:
-        """The sum of weights over cells; None when it does not follow from published sums."""
+        """The sum of weights over cells; None when one is masked or no weights were counted."""
         return None if self.weights is None else self._adds_up(self.weights, keys)
 
     def effective(self, keys: Collection[Key]) -> float | None:
         """Kish's effective number over cells: (sum of w)^2 / sum of w^2 (Survey Sampling, 1965).
 
-        None when a sum is masked, no weights were counted, or all of them are zero.
+        It is never more than the number counted (Cauchy and Schwarz; sums are rounded). None when a
+        cell is masked, no weights were counted, or all of them are zero.
         """
         if self.weights is None or self.squares is None:
             return None
         weight, square = self._adds_up(self.weights, keys), self._adds_up(self.squares, keys)
-        return None if weight is None or not square else weight**2 / square
+        if weight is None or not square:
+            return None
+        return min(weight**2 / square, float(self.range(keys).low))
 
     def _adds_up(self, sums: PublishedWeights, keys: Collection[Key]) -> float | None:
-        """The sum over cells, also as the total without the others where all others are told."""
+        """The sum over cells that are all told."""
         inside = set(keys)
-        if not inside & self._hidden:
-            return _sum_of(sums.cells, inside)
-        if sums.total is None or not self._hidden <= inside:
-            return None
-        return sums.total - _sum_of(sums.cells, self.counts.keys() - inside)
+        return None if inside & self._hidden else _sum_of(sums.cells, inside)
 
     @cached_property
     def _hidden(self) -> frozenset[Key]:
@@ -364,22 +364,16 @@ class PublishedTables:
         wanted = tuple(fixed.values())
         counts = _below(whole.counts, wanted)
 
-        def sliced(
-            sums: PublishedWeights | None, of_margin: PublishedWeights | None
-        ) -> PublishedWeights | None:
-            if sums is None or of_margin is None:
-                return None
-            told = margin.count(wanted)
-            total = None if told is None else of_margin.cells.get(wanted, 0.0)
-            return PublishedWeights(_below(sums.cells, wanted), total)
+        def sliced(sums: PublishedWeights | None) -> PublishedWeights | None:
+            return None if sums is None else PublishedWeights(_below(sums.cells, wanted))
 
         return PublishedTable(
             axes,
             unit,
             counts,
             margin.count(wanted),
-            sliced(whole.weights, margin.weights),
-            sliced(whole.squares, margin.squares),
+            sliced(whole.weights),
+            sliced(whole.squares),
         )
 
     def coarse(self, unit: TableUnit, axes: Axes) -> PublishedTable | None:

@@ -33,9 +33,7 @@ _NAME = "tutorial"
 
 
 @guarded
-def propose(
-    file: str = "", workspace: str = "", language: str = "de", as_of: str = ""
-) -> Proposal:
+def propose(file: str = "", workspace: str = "", language: str = "de", as_of: str = "") -> Proposal:
     """Look at a data file that nobody declared and propose a declaration.
 
     An empty `file` means the made-up calls that come with impactbook, an empty `workspace` the

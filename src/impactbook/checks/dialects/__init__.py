@@ -23,7 +23,7 @@ from impactbook.checks.dialects.asking import (
     view,
 )
 from impactbook.checks.dialects.cells import DIGESTED, row_number, text_of
-from impactbook.checks.dialects.dates import date_or_null
+from impactbook.checks.dialects.dates import date_or_null, day_of
 from impactbook.checks.dialects.numbers import infinite, number_or_null
 from impactbook.checks.dialects.texts import (
     BLANKS,
@@ -49,6 +49,7 @@ __all__ = [
     "GROUPING_SETS",
     "NamedView",
     "date_or_null",
+    "day_of",
     "definition_of",
     "dialect_name",
     "evaluated_once",

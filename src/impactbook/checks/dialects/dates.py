@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -113,6 +114,31 @@ def _bad_format(problem: str) -> InputError:
     )
 
 
+def day_of(day: dt.date) -> sa.ColumnElement[Any]:
+    """A day that is known, as SQL's DATE, to compare others with."""
+    return _Known(constant(day.isoformat()))
+
+
+class _Known(FunctionElement[Any]):
+    """A text that is surely a day, as DATE."""
+
+    name = "known_day"
+    type = sa.Date()
+    inherit_cache = True
+
+
+@compiles(_Known)
+def _known(element: _Known, compiler: SQLCompiler, **options: Any) -> str:
+    (text,) = arguments(element)
+    return say(compiler, sa.cast(text, sa.Date()), options)
+
+
+@compiles(_Known, "sqlite")
+def _known_sqlite(element: _Known, compiler: SQLCompiler, **options: Any) -> str:
+    (text,) = arguments(element)
+    return say(compiler, text, options)
+
+
 class _Day(FunctionElement[Any]):
     """A text of the shape `YYYY-MM-DD` as DATE, NULL where the calendar has no such day."""
 
@@ -131,9 +157,9 @@ def _day(element: _Day, compiler: SQLCompiler, **options: Any) -> str:
 
 @compiles(_Day, "sqlite")
 def _day_sqlite(element: _Day, compiler: SQLCompiler, **options: Any) -> str:
-    # SQLite has no dates but texts; a day that is none comes back as another one.
+    # SQLite has no dates but texts; after an addition a day that is none comes back as another.
     (text,) = arguments(element)
-    real = sa.func.date(text, type_=sa.String())
+    real = sa.func.date(text, constant("+0 days"), type_=sa.String())
     return say(compiler, sa.case((real == text, real), else_=sa.null()), options)
 
 

@@ -59,4 +59,5 @@ class ExpectAnnotatorsToAgree(FiguresExpectation):
             alpha_low=self.alpha_low,
             share_high=self.share_high,
             order=self.order,
+            classes=tables.get("row", (self.label,)),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from impactbook.checks.figures.common import (
@@ -28,7 +28,15 @@ from impactbook.checks.statistics import (
     krippendorff_alpha,
     wilson,
 )
-from impactbook.checks.tables import CONFLICTING, MISSING, Key, PublishedTable, PublishedTables
+from impactbook.checks.tables import (
+    CONFLICTING,
+    KNOWN,
+    MISSING,
+    OTHER_VALUES,
+    Key,
+    PublishedTable,
+    PublishedTables,
+)
 from impactbook.model.evidence import Figure, Verdict, worst
 
 LABELLED = "labelled"
@@ -37,6 +45,11 @@ LABELLED = "labelled"
 ONCE, ALIKE, TORN = "once", "alike", "torn"
 """One label only; two or more that are all the same; two or more that differ."""
 
+SPREAD_FROM = 20
+"""Over fewer annotators the effective number would tell how much single ones of them labelled."""
+
+_SPREAD = "effective_number_of_annotators"
+
 
 @dataclass(frozen=True)
 class PublishedAnnotations:
@@ -44,9 +57,10 @@ class PublishedAnnotations:
 
     `items` holds tables of items over `LABELLED`, alone and crossed with attributes. `patterns`
     maps how often an item was given each label (in the order of `labels`) to the number of such
-    items; None where few items agree or disagree, or where there are `too_many_labels`. `annotators` is their number and `loads` how many
-    labels each gave, without saying who; None where they are few. `left_out` are rows without item,
-    label or annotator.
+    items; None where few items agree, or disagree, or have some label, or where there are
+    `too_many_labels`. `annotators` is their number and `loads` how many labels each gave, without
+    saying who; None where they are few. `alone` says that one annotator gave all labels. `left_out`
+    are rows without item, label or annotator.
     """
 
     items: PublishedTables
@@ -56,6 +70,7 @@ class PublishedAnnotations:
     loads: tuple[int, ...] | None
     left_out: int | None
     too_many_labels: bool = False
+    alone: bool = False
 
 
 def annotator_figures(
@@ -68,18 +83,26 @@ def annotator_figures(
     alpha_low: float,
     share_high: float,
     order: Sequence[str] = (),
+    classes: PublishedTable | None = None,
 ) -> CheckFigures:
     """All figures about who labelled `label` and how far they agree.
 
-    `order` names the labels from low to high, for the scale `ordinal`. `krippendorff_alpha` and the largest share of one annotator are judged, the rest informs.
+    `order` names the labels from low to high, for the scale `ordinal`. `krippendorff_alpha` and the
+    largest share of one annotator are judged, the rest informs. `classes` is the published table of
+    the label, where there is one. Nobody can agree with a single annotator: then nothing is
+    measured.
     """
     items = found.items.get("row", (LABELLED,))
     if items is None or not items.cells():
         return not_measured("no_values")
+    if found.alone:
+        return not_measured("one_annotator")
     concentration = _concentration(context, found, label, share_high)
     placed, problem = label_values(found.labels, scale, order)
     if found.too_many_labels:
         problem = "too_many_values"
+    if hides_classes(classes):
+        found = replace(found, patterns=None)
     alpha = alpha_figure(
         context, found, items, label, scale=scale, placed=placed, alpha_low=alpha_low
     )
@@ -96,10 +119,26 @@ def annotator_figures(
             part = found.items.slice("row", (LABELLED,), {attribute: level})
             if part is not None and level not in (MISSING, CONFLICTING):
                 figures += _by_group(context, part, label, (attribute, (level,)), None)
+    # How evenly the work is spread informs and is never judged, told or not.
     verdicts: list[Verdict] = [
-        figure.verdict for figure in (alpha, *concentration) if figure.verdict
+        figure.verdict
+        for figure in (alpha, *concentration)
+        if figure.verdict and figure.metric != _SPREAD
     ]
     return CheckFigures(tuple(figures), worst(verdicts), problem)
+
+
+def hides_classes(classes: PublishedTable | None) -> bool:
+    """Whether a label's published table holds back how often some class was given.
+
+    Agreement depends on the frequency of every class: together with the told ones and with the
+    share of items that differ it would give small ones back. A table that only tells known from
+    missing labels has no classes.
+    """
+    if classes is None:
+        return False
+    masked = {level for (level,) in classes.masked} - {MISSING, KNOWN}
+    return bool(masked) or OTHER_VALUES in classes.levels(*classes.axes)
 
 
 def label_values(
@@ -153,8 +192,9 @@ def alpha_figure(
     Analysis, 3rd ed. 2013, chapter 12). The denominator counts the items with two or more labels,
     `unknown` those with one. Judged by its interval: at or above `alpha_low` `ok`, below `fail`,
     else `attention`. Where every label given is the same, alpha is not defined. It is not told when
-    few items agree or few disagree: it would give their number away. `placed` are the labels'
-    values on the scale (`label_values`).
+    few items agree, few disagree or some class is rare or masked: it would give their number away.
+    Told with three decimals where anything may be masked at all. `placed` are the labels' values on
+    the scale (`label_values`).
     """
     common: dict[str, Any] = {
         "unit": "rating",
@@ -180,11 +220,18 @@ def alpha_figure(
         context,
         "krippendorff_alpha",
         **common,
-        value=agreement.alpha,
+        **_rounded(agreement.alpha, agreement.interval, 3 if context.limit > 1 else None),
         method="bootstrap",
-        **interval_values(agreement.interval),
         verdict=_at_least(agreement.interval, alpha_low),
     )
+
+
+def _rounded(value: float, around: Interval | None, decimals: int | None) -> dict[str, Any]:
+    """A value and its interval with so many decimals; with all of them for None."""
+    told = {"value": value, **interval_values(around)}
+    if decimals is None:
+        return told
+    return {name: one if name == "ci_level" else round(one, decimals) for name, one in told.items()}
 
 
 def _in_order(
@@ -217,7 +264,8 @@ def _concentration(
     The largest share is rounded to whole per cent and has no numerator, because it is one person's
     work; it has no interval, for it is a fact about these labels. The effective number is Hill's
     number of order 1, exp(entropy) (Hill, Ecology 54 (1973) 427-432), with the delta method's
-    interval. When fewer annotators than the suppression limit labelled everything, that alone is
+    interval, all with one decimal; it is not told of fewer than `SPREAD_FROM` annotators, for few
+    loads follow from it. When fewer annotators than the suppression limit labelled everything, that alone is
     `attention`.
     """
     common: dict[str, Any] = {"unit": "person", "axes": (label,)}
@@ -231,12 +279,10 @@ def _concentration(
                 threshold_high=share_high,
                 verdict="suppressed",
             ),
-            make_figure(context, "effective_number_of_annotators", **common, verdict="suppressed"),
+            make_figure(context, _SPREAD, **common, verdict="suppressed"),
         ]
     labels = sum(found.loads)
     share = round(max(found.loads) / labels, 2)
-    entropy = entropy_interval(found.loads)
-    around = Interval(math.exp(entropy.low), math.exp(entropy.high), entropy.level)
     return [
         make_figure(
             context,
@@ -254,15 +300,19 @@ def _concentration(
             method="rounded_share",
             verdict="ok" if share <= share_high else "attention",
         ),
-        make_figure(
-            context,
-            "effective_number_of_annotators",
-            **common,
-            value=hill(found.loads, 1),
-            method="hill",
-            **interval_values(around),
-        ),
+        _spread(context, found.loads, common),
     ]
+
+
+def _spread(context: FigureContext, loads: Sequence[int], common: dict[str, Any]) -> Figure:
+    """`effective_number_of_annotators`; see `_concentration`."""
+    if len(loads) < SPREAD_FROM:
+        return make_figure(context, _SPREAD, **common, verdict="suppressed")
+    entropy = entropy_interval(loads)
+    around = Interval(math.exp(entropy.low), math.exp(entropy.high), entropy.level)
+    return make_figure(
+        context, _SPREAD, **common, **_rounded(hill(loads, 1), around, 1), method="hill"
+    )
 
 
 def _by_group(

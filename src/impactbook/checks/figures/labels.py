@@ -20,7 +20,7 @@ from impactbook.checks.figures.common import (
     not_measured,
     people_per_row,
 )
-from impactbook.checks.figures.weighted import as_unweighted
+from impactbook.checks.figures.weighted import as_unweighted, effective_said
 from impactbook.checks.statistics import (
     LEVEL,
     Interval,
@@ -316,7 +316,9 @@ def _of_people(*groups: _Group) -> str:
     """What the method says where rows stand for fewer people, or have weights."""
     if all(group.per_row == 1 and group.effective is None for group in groups):
         return ""
-    return f";effective_n={sum(group.people[1] for group in groups):.0f}"
+    people = sum(group.people[1] for group in groups)
+    weighted = any(group.effective is not None for group in groups)
+    return f";effective_n={effective_said(people) if weighted else f'{people:.0f}'}"
 
 
 def _level(groups: Sequence[_Group]) -> float:

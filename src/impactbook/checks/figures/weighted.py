@@ -6,6 +6,7 @@ Kish's effective sample size: unequal weights make a sample worth fewer people t
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from impactbook.checks.figures.common import group_of
@@ -23,7 +24,7 @@ def weighted_figures(asked: Comparison) -> list[Figure]:
     effective number of those compared (`statistics.wilson_effective`; the method names it).
     Numerator and denominator stay the numbers counted. The verdict follows the rules of
     `comparison.verdict_of`, the effective number taking the place of the number counted; it is
-    `suppressed` where a masked cell hides a weight that is needed.
+    `suppressed` where one of the cells compared is masked.
     """
     if asked.table.weights is None:
         return []
@@ -33,6 +34,17 @@ def weighted_figures(asked: Comparison) -> list[Figure]:
 def ratio_of(asked: Comparison, cell: Key) -> Figure:
     """The ratio of one cell with its verdict: weighted where the table carries weights."""
     return ratio_figure(asked, cell) if asked.table.weights is None else _cell(asked, cell)[0]
+
+
+def effective_said(effective: float) -> str:
+    """Kish's effective number with three digits, rounded down: never more than were counted.
+
+    >>> effective_said(299.9999999999), effective_said(1238.9), effective_said(2.6667)
+    ('300', '1230', '2.66')
+    """
+    number = float(f"{effective:.9g}")
+    unit = 10.0 ** (math.floor(math.log10(number)) - 2) if number > 0 else 1.0
+    return f"{math.floor(float(f'{number / unit:.9g}')) * unit:.10g}"
 
 
 def as_unweighted(figure: Figure) -> Figure:
@@ -63,7 +75,7 @@ def _cell(asked: Comparison, cell: Key) -> list[Figure]:
     part = min(1.0, mine / total)
     plain = wilson_effective(part, effective, LEVEL)
     wide = wilson_effective(part, effective, asked.level)
-    method = f"wilson;effective_n={effective:.7g}"
+    method = f"wilson;effective_n={effective_said(effective)}"
     worst_cases = _worst_cases(asked, cell, mine, total)
     verdict = _verdict(asked, share, wide, effective, worst_cases)
     figures = [

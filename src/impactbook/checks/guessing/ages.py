@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 
@@ -93,7 +94,7 @@ def adult_ages(groups: Sequence[str]) -> dict[str, Ages] | None:
 
 def _overlap(ages: Sequence[Ages]) -> bool:
     ordered = sorted((low or 0, high or OLDEST + 1) for low, high in ages)
-    return any(one[1] > next_one[0] for one, next_one in zip(ordered, ordered[1:], strict=False))
+    return any(one[1] > next_one[0] for one, next_one in itertools.pairwise(ordered))
 
 
 def decades_of_birth(first: int, last: int) -> list[tuple[str, int, int]]:

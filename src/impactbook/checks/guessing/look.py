@@ -375,7 +375,7 @@ def _date_codes(
     import sqlalchemy as sa
 
     text = sa.func.trim(sa.column(profile.name, sa.String()))
-    who = None if person in (None, profile.name) else sa.column(str(person))
+    who: Any = None if person in (None, profile.name) else sa.column(str(person))
     usual = text.not_in(DATE_CODES)
     asked: list[Any] = [sa.func.min(day).filter(usual), sa.func.max(day).filter(usual)]
     for code in DATE_CODES:

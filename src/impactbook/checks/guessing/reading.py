@@ -6,7 +6,6 @@ to try next is told by the field that the refusal names.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -145,9 +144,9 @@ def _siblings(
     if own[0].casefold() not in _SPLITS or len(own) < 2:
         return {}
     found = {}
-    for name in sorted(os.listdir(file.parent)):
+    for path in sorted(file.parent.iterdir()):
+        name = path.name
         stem, _, ending = name.partition(".")
-        path = file.parent / name
         if stem.casefold() not in _SPLITS or ending != own[1] or not path.is_file():
             continue
         other = SourceFile(path, name, None, located.format)

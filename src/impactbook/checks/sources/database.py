@@ -138,9 +138,29 @@ def _options(url: sa.URL) -> dict[str, Any]:
 def _always_read_only(engine: sa.Engine, statement: str) -> None:
     @sa.event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:
+        if engine.dialect.name == "sqlite":
+            _teach_sqlite(connection)
         cursor = connection.cursor()
         cursor.execute(statement)
         cursor.close()
+
+
+def _teach_sqlite(connection: Any) -> None:
+    """Give SQLite the functions on texts that other databases have."""
+
+    def extract(text: str | None, regex: str, group: int) -> str | None:
+        found = None if text is None else re.search(regex, text)
+        return found.group(group) if found else None
+
+    def replace(text: str | None, regex: str, by: str) -> str | None:
+        return None if text is None else re.sub(regex, lambda _: by, text)
+
+    def lower(text: str | None) -> str | None:
+        return None if text is None else str(text).lower()
+
+    connection.create_function("regexp_extract", 3, extract, deterministic=True)
+    connection.create_function("regexp_replace", 3, replace, deterministic=True)
+    connection.create_function("lower", 1, lower, deterministic=True)
 
 
 def _server(asking: KeptConnectionEngine, database: Database, name: str) -> str:
