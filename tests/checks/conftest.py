@@ -97,5 +97,10 @@ def spark() -> Iterator[Any]:
         session = local_session()
     except InputError as error:
         pytest.skip(str(error))
+    # For a few rows, compiling a query takes a hundred times as long as running it.
+    session.conf.set("spark.sql.codegen.wholeStage", "false")
+    session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+    session.conf.set("spark.sql.adaptive.enabled", "false")
+    session.conf.set("spark.sql.shuffle.partitions", "1")
     yield session
     stop(session)

@@ -232,7 +232,7 @@ def test_an_address_in_the_wrong_key_is_never_repeated(
         ("impactbook.checks.expectations.labels.ExpectLabelBalanceAcrossGroups.figures", 1),
         ("impactbook.checks.expectations.overview.ExpectGroupSharesToBeCounted.figures", 1),
         ("impactbook.checks.evidence._labels", 1),
-        ("impactbook.checks.evidence.create_views", 1),
+        ("impactbook.checks.evidence.split_names", 1),
         ("impactbook.execute.composing.write_figures", 1),
         ("impactbook.render.record.document.cover", 1),
     ],

@@ -26,7 +26,7 @@ from impactbook.execute.notebooks import (
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PARAMETERS = {
-    "training_data": ["dataset", "workspace", "language"],
+    "training_data": ["dataset", "workspace", "language", "as_of"],
     "impact_assessment": ["feature", "workspace", "language", "as_of", "evidence"],
 }
 

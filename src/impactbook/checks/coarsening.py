@@ -14,8 +14,9 @@ Why no small count comes back from such a table together with all that is publis
    published cells alone.
 4. Otherwise nothing else published counts these two columns together. Given its margins, any such
    table fits any other published table that shares one of its columns (tables that meet in told
-   margins can always be joined: Vorob'ev 1962; Dobra and Fienberg, PNAS 97 (2000) 11885-11892). The
-   sums that link three columns in a circle are watched in `impactbook.checks.linked`.
+   margins can always be joined: Vorob'ev 1962). Where three tables meet in a circle this fails;
+   there the coarse table's sums are part of what the attacker knows (`linked`, `circles`), more is
+   masked in the other tables, and if that does not help there is no coarse table.
 """
 
 from __future__ import annotations

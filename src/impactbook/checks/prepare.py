@@ -86,6 +86,7 @@ def views_of(
     _refuse_derived_names(declaration)
     decimal = declaration.source.decimal
     split = [_cell(SPLIT).label(SPLIT)] if has_splits else []
+    rows = _with_days(rows, declaration, has_splits=has_splits)
     groups = [group_of(name, column, decimal).label(name) for name, column in columns.items()]
     plausible = [plausible_of(name, one, decimal).label(name) for name, one in columns.items()]
     return {
@@ -105,13 +106,40 @@ def create_views(
         connection.execute(view_sql(name, select))
 
 
+def _with_days(rows: sa.FromClause, declaration: Dataset, *, has_splits: bool) -> sa.FromClause:
+    """The rows with each date read once, beside the text it is written in.
+
+    To read a date takes a long expression; written anew for each band and period it makes statements
+    that take longer to plan than to run.
+    """
+    dated = _dated_columns(declaration)
+    if not dated:
+        return rows
+    cells = [_cell(name) for name in (*used_columns(declaration), *([SPLIT] if has_splits else []))]
+    days = [
+        date_or_null(known(name, column), column.date_format).label(_day_of(name))
+        for name, column in dated.items()
+    ]
+    return sa.select(*cells, *days).select_from(rows).subquery("dated")
+
+
+def _dated_columns(declaration: Dataset) -> dict[str, Column]:
+    """The columns whose dates are compared with bands or cut into periods."""
+    periods = {axis.column for axis in period_axes(declaration)}
+    columns = used_columns(declaration).items()
+    return {name: one for name, one in columns if name in periods or _has_dates(one)}
+
+
+def _day_of(name: str) -> str:
+    return f"{name}:day"
+
+
 def _periods(declaration: Dataset) -> list[sa.ColumnElement[Any]]:
     """The derived columns that say in which period a row lies; of persons, in which they began."""
     person = person_column(declaration) if declaration.unit == "person" else None
     found: list[sa.ColumnElement[Any]] = []
     for axis in period_axes(declaration):
-        column = declaration.columns[axis.column]
-        day = iso_text(date_or_null(known(axis.column, column), column.date_format))
+        day = iso_text(sa.column(_day_of(axis.column), sa.Date()))
         period = period_of(day, axis.period)
         if person is not None:
             period = first_seen(period, known(person, declaration.columns[person]))
@@ -123,6 +151,7 @@ def _refuse_derived_names(declaration: Dataset) -> None:
     """Refuse a column that has the name of one that is derived here."""
     derived = {axis.name for axis in period_axes(declaration)}
     derived |= {known_axis(name) for name in declaration.columns}
+    derived |= {_day_of(name) for name in _dated_columns(declaration)}
     for name in declaration.columns:
         if name in derived:
             raise InputError(
@@ -176,7 +205,7 @@ def group_of(name: str, column: Column, decimal: str = ".") -> sa.ColumnElement[
     if column.role == "weight":
         return number_or_null(value, decimal=decimal)
     if column.bands:
-        return _cut(_measure(value, column, decimal), column.bands)
+        return _cut(_measure(name, column, decimal), column.bands)
     if column.values:
         merged = {refuse_null_characters(raw): _text(to) for raw, to in column.values.items()}
         return sa.case(merged, value=value, else_=value)
@@ -203,7 +232,7 @@ def plausible_of(name: str, column: Column, decimal: str = ".") -> sa.ColumnElem
     value = known(name, column)
     if not expects_numbers(column):
         return value
-    measure = _measure(value, column, decimal)
+    measure = _measure(name, column, decimal)
     good = _inside(measure, column.bands) if column.bands else measure.is_not(None)
     told = sa.literal_column("0") if _has_dates(column) else measure
     above = column.minimum is None and column.maximum is not None
@@ -218,11 +247,11 @@ def _has_dates(column: Column) -> bool:
     return any(band.is_date for band in column.bands.values())
 
 
-def _measure(value: sa.ColumnElement[Any], column: Column, decimal: str) -> sa.ColumnElement[Any]:
-    """What bands are measured by: the number that a value is, or the day."""
+def _measure(name: str, column: Column, decimal: str) -> sa.ColumnElement[Any]:
+    """What bands are measured by: the number that a value is, or the day (see `_with_days`)."""
     if _has_dates(column):
-        return date_or_null(value, column.date_format)
-    return number_or_null(value, decimal=decimal)
+        return sa.column(_day_of(name), sa.Date())
+    return number_or_null(known(name, column), decimal=decimal)
 
 
 def _cut(measure: sa.ColumnElement[Any], bands: Mapping[str, Band]) -> sa.ColumnElement[Any]:

@@ -72,7 +72,7 @@ def publish(tables: Tables, limit: int, coarse: Sequence[Table] = ()) -> Publish
     Counts of single attributes and totals are what readers need most. So when only they are left
     to be masked, they stay as long as more than one value of the small cell is possible. Every
     margin of every table is published as well. Sums of weights, where tables carry them, are told
-    for told cells. Raises ValueError when tables of one unit do not add up to each other: they were
+    for told cells, and no total over masked ones. Raises ValueError when tables of one unit do not add up to each other: they were
     not counted over the same rows or persons.
 
     `coarse` are tables of two columns that feed one figure each: they are not shown cell by cell,

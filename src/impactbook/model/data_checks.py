@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from impactbook.model.base import Identifier, Model, Text
 from impactbook.model.columns import Band, ColumnName, GroupName, Share
@@ -319,11 +319,21 @@ class Hypothesis(Model):
     value: float
 
 
+def _none_for_no(value: object) -> object:
+    return None if value == "no" else value
+
+
+_Duplicates = Annotated[
+    DuplicateCheck | None,
+    BeforeValidator(_none_for_no, json_schema_input_type=DuplicateCheck | Literal["no"] | None),
+]
+
+
 class Checks(Model):
     """All that is expected of the data; schema and ranges follow from `columns`.
 
     A column of role `label` that `labels` does not name is asked for the balance of its classes.
-    `duplicates: null` leaves that question out.
+    `duplicates: no` leaves that question out.
     """
 
     representation: tuple[RepresentationCheck, ...] = ()
@@ -333,7 +343,7 @@ class Checks(Model):
     labels: tuple[LabelCheck, ...] = ()
     proxies: ProxyCheck | None = None
     missing: MissingCheck = MissingCheck()
-    duplicates: DuplicateCheck | None = DuplicateCheck()
+    duplicates: _Duplicates = DuplicateCheck()
     leakage: LeakageCheck | None = None
     annotators: AnnotatorCheck | None = None
     texts: TextCheck | None = None
