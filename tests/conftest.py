@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+# Lets Great Expectations be imported by a worker of xdist where Spark is installed.
+import impactbook.checks
+
 ROOT = Path(__file__).resolve().parents[1]
 
 EVERYTHING = os.environ.get("IMPACTBOOK_TESTS") == "all"

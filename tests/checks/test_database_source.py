@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,21 @@ def test_a_database_that_cannot_be_used_is_named_without_its_address(
         assert sentence in str(refused(declared()))
     out, err = capfd.readouterr()
     assert SECRET not in caplog.text + out + err
+
+
+def test_a_driver_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the extra that brings it."""
+    monkeypatch.setenv(VARIABLE, f"postgresql://u:{SECRET}@127.0.0.1/x")
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    said = str(refused(declared()))
+    assert "the driver psycopg is not installed; pip install 'impactbook[postgresql]'" in said
+
+
+def test_rows_that_cannot_be_read_are_refused(sqlite: sa.Engine) -> None:
+    """A query that fails in the middle says nothing of the row it failed on."""
+    query = f"SELECT abs(-9223372036854775808 + (age - age)) AS sex, '{SECRET}' AS age FROM people"
+    said = refused(declared({"sex": "protected"}, query=query))
+    assert "source.database.query: the rows of the query cannot be read to their end" in str(said)
 
 
 def test_what_is_absent_is_named(sqlite: sa.Engine) -> None:

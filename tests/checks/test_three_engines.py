@@ -429,7 +429,7 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.parametrize("unit", ["row", "person"])
+@pytest.mark.parametrize("unit", ["row", pytest.param("person", marks=pytest.mark.slow)])
 def test_the_same_calls_give_the_same_figures(
     request: pytest.FixtureRequest,
     tmp_path: Path,

@@ -7,11 +7,10 @@ package imports neither Great Expectations nor DuckDB. Figures are arithmetic on
 
 from __future__ import annotations
 
-import warnings
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from impactbook.checks.silence import importing
+from impactbook.checks.silence import importing, prepare_for_spark
 
 if TYPE_CHECKING:
     from impactbook.checks.evidence import (
@@ -42,8 +41,7 @@ _HOME = {
 }
 
 
-# Great Expectations imports Spark wherever that is installed, and Spark complains about pandas 3.
-warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+prepare_for_spark()
 
 
 def __getattr__(name: str) -> Any:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 _EXACT = 1e-6
 """How far from an integer a linear program's solution may be and still count as that integer."""
 
-_PROOFS_AT_ONCE = 5
-"""After so many proofs more is masked before asking again: one mask often breaks many proofs."""
+_PROOFS_AT_ONCE, _SHARE_AT_ONCE = 5, 10
+"""After so many proofs, or for one cell in so many, more is masked before asking again: one mask
+often breaks many proofs."""
 
 _WHOLE = 400
 """Up to so many variables solutions are looked for in whole numbers."""
@@ -137,7 +138,8 @@ class Attack:
         goals = {cell: self._goal(cell) for cell in open_cells}
         found: list[Proof] = []
         waiting = self._together(open_cells, goals)
-        while waiting and len(found) < _PROOFS_AT_ONCE:
+        enough = max(_PROOFS_AT_ONCE, len(waiting) // _SHARE_AT_ONCE)
+        while waiting and len(found) < enough:
             first = waiting[0]
             # As far as the target: a full line would hide what else limits the cell.
             numbers = self._largest([first], {first: float(self.state.target[first])})

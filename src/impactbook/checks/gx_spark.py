@@ -102,8 +102,14 @@ def asked(session: Any, statement: sa.Executable, frames: Mapping[str, Any]) -> 
         answer: DataFrame = session.sql(text, args=parameters)
         return answer
     finally:
-        for name in used:
-            session.catalog.dropTempView(name)
+        if not _plans_late(session):
+            for name in used:
+                session.catalog.dropTempView(name)
+
+
+def _plans_late(session: Any) -> bool:
+    """Whether names are looked up when rows are asked for, as over Spark Connect."""
+    return ".connect." in type(session).__module__
 
 
 class SparkBatches:

@@ -31,7 +31,7 @@ _LARGE = 600
 """In components of more cells a linear program takes long: there the flows' word is taken."""
 
 
-_WORK = 1_000_000
+_WORK = 2_000_000
 """So many entries of linear programs in all are affordable: some seconds' work."""
 
 

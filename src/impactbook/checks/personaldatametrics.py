@@ -48,7 +48,8 @@ def count_personal_data(
     for batch in fetch_batches(engine, query):
         tally.add(((str(row[0]), row[1]) for row in batch), region=region)
     rows: dict[str, int] = {}
-    rows.update(tally.rows)
+    for kind, count in tally.rows.items():
+        rows[kind] = count
     people: dict[str, int] = {}
     if person is not None:
         people = {kind: len(ids) for kind, ids in tally.people.items()}

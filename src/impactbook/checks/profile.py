@@ -6,15 +6,14 @@ has too many values to be groups; no figure is computed from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 import sqlalchemy as sa
 
 from impactbook.checks.rawcolumns import Columns
-
-Fetch: TypeAlias = Callable[[Any], Sequence[Sequence[Any]]]
+from impactbook.checks.scan import Fetch
 
 FEW_VALUES = 100
 """A raw column with so few values may be counted by value before its groups are looked up."""

@@ -28,3 +28,15 @@ def importing() -> Iterator[None]:
     finally:
         if disguised:
             del sys.ps1
+
+
+def prepare_for_spark() -> None:
+    """Let Great Expectations be imported anywhere, also outside of `importing`, for good.
+
+    Called once when the package of checks is imported; imports nothing itself.
+    """
+    warnings.filterwarnings("ignore", message="PySpark does not yet fully support pandas")
+    main = sys.modules.get("__main__")
+    as_text = getattr(main, "__spec__", None) is None and not hasattr(main, "__file__")
+    if as_text and not hasattr(sys, "ps1"):
+        sys.ps1 = ""

@@ -136,7 +136,11 @@ def _protected(closed: Tables, limit: int) -> tuple[Masking, set[Place]]:
 
 
 def _in_the_way(shown: Mapping[Place, Table], asked: Collection[Place]) -> set[Place]:
-    """The tables to withdraw: those with most columns among all that hold what is asked for."""
+    """The tables to withdraw: those with most columns among all that hold what is asked for.
+
+    Counts where columns meet come first: without these tables single columns are easily protected.
+    """
+    asked = [place for place in asked if len(place[1]) > 1] or asked
     holding = {
         place
         for place in shown

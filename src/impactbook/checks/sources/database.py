@@ -17,10 +17,16 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from impactbook.checks.gx_sql import KeptConnectionEngine, open_sql_batches, quiet
+from impactbook.checks.gx_sql import (
+    KeptConnectionEngine,
+    QueryFailedError,
+    open_sql_batches,
+    quiet,
+)
 from impactbook.checks.source import ROWS
 from impactbook.checks.sources.content import (
     Cells,
+    Content,
     content_of,
     refuse_bad_columns,
     refuse_changed,
@@ -74,7 +80,7 @@ def open_database(
             texts: sa.Select[Any] = sa.select(*cells.as_text(decimal))
             batches.add_view(ROWS, texts.select_from(raw))
             rows = batches.selectable(ROWS)
-            before = content_of(asking, rows, cells.names)
+            before = _content(asking, rows, cells, called, name)
             refuse_no_rows(before, name=name, field=_FIELD, called=called)
             yield SQLRows(
                 batches=batches,
@@ -82,12 +88,12 @@ def open_database(
                 typed=cells.typed,
                 rows=before.rows,
                 fingerprint=before.fingerprint,
-                engine=f"{server}; {_library()}",
+                engine=f"{server}; {_library(engine)}",
                 label=name,
             )
             if engine.dialect.name != "postgresql":
                 asking.end_transaction()
-                after = content_of(asking, rows, cells.names)
+                after = _content(asking, rows, cells, called, name)
                 refuse_changed(before, after, name=name, field=_FIELD, called=called)
 
 
@@ -219,10 +225,26 @@ def _cells(asking: KeptConnectionEngine, raw: sa.FromClause, called: str, name: 
     )
 
 
-def _library() -> str:
+def _content(
+    asking: KeptConnectionEngine, rows: sa.FromClause, cells: Cells, called: str, name: str
+) -> Content:
+    try:
+        return content_of(asking, rows, cells.names)
+    except QueryFailedError:
+        pass
+    raise _wrong(
+        f"the rows of {called} cannot be read to their end",
+        "try it in the database's own client, and run again while nobody changes it",
+        name,
+        ".table" if called == "the table" else ".query",
+    )
+
+
+def _library(engine: sa.Engine) -> str:
+    """What stands between us and the database, with versions."""
     said = [f"sqlalchemy {sa.__version__}", f"great_expectations {version('great_expectations')}"]
     with suppress(PackageNotFoundError):
-        said.insert(0, f"psycopg {version('psycopg')}")
+        said.insert(0, f"{engine.dialect.driver} {version(engine.dialect.driver)}")
     return "; ".join(said)
 
 
