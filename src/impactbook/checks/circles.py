@@ -234,12 +234,14 @@ class Circles:
         far: list[Cells] = []
         if face.narrowed[i, j] >= 0:
             third = list(self.levels)[int(face.narrowed[i, j])]
-            singles += self.single[third].tolist()
+            together = np.ones(len(self.levels[third]), dtype=bool)
             for axis, at in ((axes[0], i), (axes[1], j)):
                 other = self.faces[frozenset((axis, third))].turned((axis, third))
                 if other.cells.shape[0] == len(self.levels[axis]):
                     near.append(other.cells[at])
                     far += [other.cells[:, k] for k in np.flatnonzero(other.cells[at] >= 0)]
+                    together &= other.cells[at] >= 0
+            singles += self.single[third][together].tolist()
         alone = tuple(one for one in singles if one not in self.state.masked)
         for lines in (near, [face.cells[i], face.cells[:, j]], far):
             told = {c for line in lines for c in line.tolist() if c >= 0} - self.state.masked

@@ -164,11 +164,6 @@ def count_tables(engine: Any, selectable: Any, counting: Counting) -> Tables:
     return CountedTables(Tables.of(*tables).tables, conflicts if persons else None)
 
 
-def table_domain(engine: Any, domain: dict[str, Any]) -> Any:
-    """The rows of the batch, as something to select from."""
-    return dialects.selectable(engine, domain)
-
-
 class Contingency(TableMetricProvider):
     """Counts the tables that `counting` (`Counting.as_json`) asks for; returns `Tables`."""
 
@@ -200,7 +195,7 @@ class Contingency(TableMetricProvider):
 
 def _counted(engine: Any, domain: dict[str, Any], given: dict[str, Any]) -> Tables:
     counting = Counting.from_json(given["counting"])
-    return count_tables(engine, table_domain(engine, domain), counting)
+    return count_tables(engine, dialects.selectable(engine, domain), counting)
 
 
 class PublishedContingency(TableMetricProvider):

@@ -184,7 +184,7 @@ def known(name: str, column: Column) -> sa.ColumnElement[Any]:
     """The raw value, or NULL where it is blank or one of the declared missing tokens.
 
     >>> print(known("job", Column(role="proxy", missing=("unknown",))))
-    CASE WHEN (trimmed(job) IN (__[POSTCOMPILE_param_1])) THEN NULL ELSE job END
+    CASE WHEN (trim(job, :param_1) IN (__[POSTCOMPILE_param_2])) THEN NULL ELSE job END
     """
     raw = _cell(name)
     tokens = [refuse_null_characters(token) for token in ("", *column.missing)]
