@@ -93,6 +93,20 @@ def _checked(file: Path, *, persons: bool) -> int:
     return len(run.evidence.figures)
 
 
+def tables_alone(file: Path) -> int:
+    """Our counting of the same tables as the query, opening the file and looking it over included."""
+    from impactbook.checks.contingency import Counting, count_tables
+    from impactbook.checks.sources import open_any
+    from impactbook.model.dataset import Dataset
+
+    declared = Dataset.model_validate(declaration(file, persons=False))
+    with open_any(declared, folder=file.parent) as opened:
+        opened.prepare(declared)
+        groups = opened.table("groups")
+        found = count_tables(opened.batches.engine, groups, Counting(rows=tuple(TABLES)))
+    return sum(len(table.counts) for table in found)
+
+
 def pandas_tables(file: Path) -> int:
     """The same tables by pandas, one `groupby` each."""
     import pandas as pd
@@ -139,6 +153,7 @@ MEASURED: dict[str, Callable[[Path], int]] = {
     "query-person": query_persons,
     "query-rows-of-persons": query_rows_of_persons,
     "checks-person": checks_persons,
+    "tables": tables_alone,
     "pandas": pandas_tables,
     "fairlearn": fairlearn_rates,
     "aequitas": aequitas_groups,

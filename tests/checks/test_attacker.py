@@ -158,6 +158,11 @@ def people_of_cities(draw: st.DrawFn) -> Wanted:
     return found, [(0, 1), (1, 2)] + ([] if coarse else [(0, 2)]), coarse
 
 
+def all_subsets(places: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """All margins of a table, its total first, itself last."""
+    return [some for size in range(len(places) + 1) for some in combinations(places, size)]
+
+
 def counted(persons: list[Person], wanted: Iterable[tuple[int, ...]], rows: bool) -> Tables:
     """Tables over some places of the levels, over persons and perhaps over their rows."""
     found = []
@@ -190,9 +195,13 @@ def levels_of(
 def assert_nothing_is_pinned(asked: Wanted, rows: bool, limit: int) -> None:
     """For each small count more than one value is left, and one of them reaches the limit."""
     persons, wanted, coarse = asked
-    tables = counted(persons, wanted, rows)
-    few = [table for table in counted(persons, coarse, True) if table.unit == "row"]
-    published = publish(tables, limit, few if rows else ())
+    few = [table for table in counted(persons, coarse, True) if table.unit == "row"] if rows else []
+    margins = [*wanted, *(coarse if rows else [])]
+    # Margins are counted too, as an engine does: people of several cells do not add up.
+    alone = [subset for places in margins for subset in all_subsets(places) if len(subset) < 2]
+    whole = [subset for places in wanted for subset in all_subsets(places)]
+    tables = counted(persons, dict.fromkeys([*alone, *whole]), rows)
+    published = publish(tables, limit, few)
     levels = levels_of(persons, published)
     attacker = Attacker(published, levels)
     resigned = Attacker(only_single_columns(published), levels)

@@ -264,7 +264,7 @@ def test_weights_enter_label_shares_and_their_intervals() -> None:
     interval = s.wilson_effective(120 / 180, 180**2 / 420)
     assert share.ci_low == pytest.approx(interval.low, rel=1e-6)
     assert share.ci_high == pytest.approx(interval.high, rel=1e-6)
-    assert share.method == "wilson;effective_n=77"
+    assert share.method == "wilson;effective_n=77.1"
     beside = one(found, "label_share", "f", "label=y;positive=yes;weights=none")
     assert beside.value == 0.4
     judged = [f for f in found.figures if f.verdict]

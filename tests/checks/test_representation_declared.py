@@ -140,7 +140,7 @@ def test_shares_over_time_name_the_first_breach(tmp_path: Path) -> None:
     # January has 0.5 / 0.3667 = 1.36, but its interval reaches into the band.
     assert first.group == "2024-03 / f"
     labels = Labels.of(evidence.model_dump(mode="json"), "de")
-    assert "2024-03 / f" in sentence(first, labels)
+    assert "„f“ in „2024-03“" in sentence(first, labels)
     assert "Monat" in sentence(first, labels)
 
 

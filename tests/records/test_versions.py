@@ -95,6 +95,9 @@ def test_each_change_gives_its_kind_of_version(change: Change, kind: str, reason
 def test_several_changes_give_the_greatest_of_their_kinds(cases: list[Any]) -> None:
     order = ["unchanged", "patch", "minor", "major"]
     separate = [case for case in cases if "gone" not in case[0]]
+    # Two of the cases add an impact of the same name; the later one would hide the first.
+    if any(case[0] == "highest impact new" for case in separate):
+        separate = [case for case in separate if case[0] != "lower new impact"]
     after = previous()
     for case in separate:
         case[1](after)

@@ -27,6 +27,9 @@ often breaks many proofs."""
 _WHOLE = 400
 """Up to so many variables solutions are looked for in whole numbers."""
 
+_STEPS, _BRANCHINGS = 50_000, 200
+"""How many steps one program may take, and how many branchings one in whole numbers."""
+
 _FAILURES = 2
 """After so many programs for many cells at once that help none, each cell is asked for alone."""
 
@@ -290,17 +293,15 @@ class Attack:
         bounds[cells:, 0] = -np.inf
         bounds[cells:, 1] = helpers_up_to
         limits = {"A_ub": upper, "b_ub": upper_right, "A_eq": equal, "b_eq": right}
-        found = linprog(weights, **limits, bounds=bounds, method="highs")
+        steps = {"maxiter": _STEPS}
+        found = linprog(weights, **limits, bounds=bounds, options=steps, method="highs")
+        if found.status == 1:
+            self.state.give_up()
         if found.x is None:
             raise Contradiction("the published sums contradict each other")
         solution, self.only_in_parts = found.x, False
         if cells <= _WHOLE and not _is_whole(solution[:cells]):
-            whole = np.arange(width) < cells
-            # HiGHS's presolve takes feasible programs in whole numbers for infeasible now and then.
-            options = {"presolve": False}
-            solution = linprog(
-                weights, **limits, bounds=bounds, integrality=whole, options=options, method="highs"
-            ).x
+            solution = _in_whole_numbers(weights, limits, bounds, np.arange(width) < cells)
             self.only_in_parts = True
         if solution is not None:
             told = solution[: len(self.place)].tolist()
@@ -308,6 +309,25 @@ class Attack:
             self.highest = list(map(max, self.highest, told))
         duals = zip(self.numbers, found.eqlin.marginals, strict=True)
         return [number for number, dual in duals if number is not None and abs(dual) > _EXACT]
+
+
+def _in_whole_numbers(weights: Any, limits: Mapping[str, Any], bounds: Any, whole: Any) -> Any:
+    """A good solution in whole numbers, or None when none is found in a few branchings."""
+    import numpy as np
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    constraints = [LinearConstraint(limits["A_eq"], limits["b_eq"], limits["b_eq"])]
+    if limits["A_ub"].shape[0]:
+        constraints.append(LinearConstraint(limits["A_ub"], -np.inf, limits["b_ub"]))
+    # HiGHS's presolve takes feasible programs in whole numbers for infeasible now and then. A limit
+    # in time would give other masks on another day.
+    return milp(
+        weights,
+        constraints=constraints,
+        bounds=Bounds(bounds[:, 0], bounds[:, 1]),
+        integrality=whole,
+        options={"presolve": False, "node_limit": _BRANCHINGS},
+    ).x
 
 
 def _is_whole(solution: Any) -> bool:

@@ -223,7 +223,7 @@ class Circles:
         """The told cells that narrow a masked one: where columns meet, and single ones.
 
         First those in the lines of the third column that narrowed it, then in its own lines, then
-        in those that cross the first; a cell that stands alone in
+        in those that cross the first, then any of the three tables; a cell that stands alone in
         its line only where there is no other, for its margin would have to be masked with it.
         """
         axes = sorted(axis for axis, _ in self.state.names[cell][1])
@@ -232,6 +232,7 @@ class Circles:
         singles = [int(self.single[axes[0]][i]), int(self.single[axes[1]][j])]
         near: list[Cells] = []
         far: list[Cells] = []
+        rest: list[Cells] = [face.cells.ravel()]
         if face.narrowed[i, j] >= 0:
             third = list(self.levels)[int(face.narrowed[i, j])]
             together = np.ones(len(self.levels[third]), dtype=bool)
@@ -239,11 +240,12 @@ class Circles:
                 other = self.faces[frozenset((axis, third))].turned((axis, third))
                 if other.cells.shape[0] == len(self.levels[axis]):
                     near.append(other.cells[at])
+                    rest.append(other.cells.ravel())
                     far += [other.cells[:, k] for k in np.flatnonzero(other.cells[at] >= 0)]
                     together &= other.cells[at] >= 0
             singles += self.single[third][together].tolist()
         alone = tuple(one for one in singles if one not in self.state.masked)
-        for lines in (near, [face.cells[i], face.cells[:, j]], far):
+        for lines in (near, [face.cells[i], face.cells[:, j]], far, rest):
             told = {c for line in lines for c in line.tolist() if c >= 0} - self.state.masked
             in_company = {c for c in told if not self.state.stands_alone(c)}
             if in_company:

@@ -1,7 +1,7 @@
 """Which cells to mask: the sums among all cells of a dataset's tables, and the attacker's view.
 
-`Masking` holds the cells, their sums and the masks; `attack.Attack` plays the attacker on one group
-of masked cells. Used by `suppression.publish` alone.
+`Masking` holds the cells, their sums and the masks, and asks `planes`, `attack` and `circles` what
+an attacker could tell of the masked cells. Used by `suppression.publish` alone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
+from typing import NoReturn
 
 from impactbook.checks.attack import Attack
 from impactbook.checks.circles import Circles
@@ -278,11 +279,19 @@ class Masking:
             for component in self._components():
                 asked = [c for c in component if self.is_open(c) and c not in certain]
                 helped = [perhaps[c] for c in asked if c in perhaps and perhaps[c].crossing]
-                if len(component) > _LARGE and helped:
+                if self._is_one_line(component):
+                    self.proven.update(asked)
+                elif len(component) > _LARGE and helped:
                     proofs += helped
                 elif asked:
                     proofs += Attack.on(self, component).proofs(asked)
         return proofs or self._circle_proofs()
+
+    def _is_one_line(self, component: Sequence[int]) -> bool:
+        """Whether masked cells hang together by one sum alone: then `close` has done all."""
+        equations = {number for cell in component for number in self.member_of[cell]}
+        alone = not any(cell in self.twins or self.linked.beside(cell) for cell in component)
+        return alone and len(equations) == 1
 
     def _circle_proofs(self) -> list[Proof]:
         """The same for circles of tables that are too large to be looked at whole.
@@ -312,9 +321,12 @@ class Masking:
         """Count the work of a linear program; raises `TooLarge` when it becomes too much."""
         self.work += entries
         if self.work > _WORK:
-            open_cells = (cell for cell in self.target if self.is_open(cell))
-            names = [self.names[cell] for cell in open_cells]
-            raise TooLarge((unit, frozenset(axis for axis, _ in levels)) for unit, levels in names)
+            self.give_up()
+
+    def give_up(self) -> NoReturn:
+        """Raise `TooLarge` for all cells that are still open."""
+        names = [self.names[cell] for cell in self.target if self.is_open(cell)]
+        raise TooLarge((unit, frozenset(axis for axis, _ in levels)) for unit, levels in names)
 
     def is_open(self, cell: int) -> bool:
         """Whether a small cell may still follow from what is published."""

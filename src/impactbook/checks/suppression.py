@@ -66,8 +66,12 @@ def publish(tables: Tables, limit: int, coarse: Sequence[Table] = ()) -> Publish
     2. Wherever a table's cells add up to a published margin, one masked cell alone would be a
        difference; so a further cell is masked too, and more of them until every small cell might
        be as large as `limit` (Cox, JASA 75 (1980) 377-385).
-    3. The attacker is played: a linear program over all published sums (masked cells are 1 or more)
-       asks how large each small cell might be. Where that is less than `limit`, more is masked.
+    3. The attacker is played, who knows all published sums and that masked cells are 1 or more: how
+       large might each small cell be? Where that is less than `limit`, more is masked. Tables of
+       two columns are networks (`planes`, `flows`), all others linear programs (`attack`).
+    4. Tables that meet in a circle (a city tells its country) are held against each other: whole
+       where their common crossing is small (`linked`), else by bounds (`circles`).
+    5. What would take too much work to protect is withdrawn whole: `PublishedTables.is_withdrawn`.
 
     Counts of single attributes and totals are what readers need most. So when only they are left
     to be masked, they stay as long as more than one value of the small cell is possible. Every
@@ -116,7 +120,7 @@ def _published(state: Masking, coarse: Sequence[Table]) -> PublishedTables:
 def _protected(closed: Tables, limit: int) -> tuple[Masking, set[Place]]:
     """Which cells are masked, and which tables are withdrawn because that took too much work.
 
-    What is not shown gives nothing away. The counts of single columns are always shown.
+    What is not shown gives nothing away. Single columns would be the last to go.
     """
     withdrawn: set[Place] = set()
     whole = True
@@ -146,7 +150,7 @@ def _in_the_way(shown: Mapping[Place, Table], asked: Collection[Place]) -> set[P
         for place in shown
         if len(place[1]) > 1 and any(place[0] == unit and place[1] >= axes for unit, axes in asked)
     }
-    holding = holding or {place for place in shown if len(place[1]) > 1}
+    holding = holding or {place for place in shown if place[1]}
     most = max(len(axes) for _, axes in holding)
     return {place for place in holding if len(place[1]) == most}
 

@@ -97,9 +97,7 @@ def label_balance_figures(
         figures += evenness_figures(context, spread_of(table, classes), common, counted)
         return CheckFigures(tuple(figures), "suppressed" if max_imbalance is not None else "")
     largest = min(told, key=lambda key: (-told[key], key_order(key)))
-    # Where all classes are equally large, two different ones are named.
-    others = [key for key in told if key != largest]
-    smallest = min(others, key=lambda key: (told[key], key_order(key)))
+    smallest = min(told, key=lambda key: (told[key], key_order(key)))
     for metric, key in (("largest_class", largest), ("smallest_class", smallest)):
         count = told[key]
         figures.append(

@@ -64,9 +64,10 @@ def open_database(
 ) -> Iterator[SQLRows]:
     """Open the table or query; `needed` are the columns that must exist.
 
-    `decimal` is the decimal mark of numbers that stand in texts. Raises `InputError` when the variable is not set, its address cannot be used, the driver is not
-    installed, the database cannot be reached or refuses, the table, a column or rows are absent,
-    and, where there are no snapshots, when the table changed before the context ends.
+    `decimal` is the decimal mark of numbers that stand in texts. Raises `InputError` when the
+    variable is not set, its address cannot be used, the driver is not installed, the database
+    cannot be reached or refuses, the table, a column or rows are absent, and, where there are no
+    snapshots, when the table changed before the context ends.
     """
     called = "the query" if database.table is None else "the table"
     with quiet():

@@ -40,8 +40,8 @@ def open_frame(
 ) -> Iterator[SQLRows]:
     """Open a pandas frame; `needed` are the columns that must exist.
 
-    `decimal` is the decimal mark of numbers that stand in texts. The index is not read. Categories count as their values; NaN, NaT, None and NA are missing.
-    Raises `InputError` when a column is absent, unnamed, named twice, or holds what is no single
+    `decimal` is the decimal mark of numbers that stand in texts. The index is not read. Categories
+    count as their values; NaN, NaT, None and NA are missing. Raises `InputError` when a column is absent, unnamed, named twice, or holds what is no single
     value, and when there are no rows.
     """
     columns = tuple(str(column) for column in frame.columns)
