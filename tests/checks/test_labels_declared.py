@@ -80,7 +80,7 @@ def test_a_strong_proxy_is_found_and_said(tmp_path: Path) -> None:
         "Zusammenhang von „Geschlecht“ und „Arbeitszeit“: 0,50 auf einer Skala von 0 (keiner) bis 1"
     )
     assert sentence(found, Labels.of(told, "en")).startswith(
-        "Association of Sex × Working hours: 0.50 on a scale from 0 (none) to 1"
+        "Association of “Sex” and “Working hours”: 0.50 on a scale from 0 (none) to 1"
     )
 
 
