@@ -10,6 +10,7 @@ import time
 from itertools import combinations
 from pathlib import Path
 
+import declared
 import numpy as np
 import pytest
 from counted_by_hand import SHARED, count, rows_of
@@ -205,3 +206,20 @@ def test_a_frequent_value_keeps_its_name_unlisted() -> None:
     found = merged.get("row", ("accent",))
     assert found is not None
     assert set(found.counts) == {("de",), ("xx",), (OTHER_VALUES,)}
+
+
+def test_a_check_of_a_withdrawn_table_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not measured, and the reason is not that there is no such column."""
+    random = np.random.default_rng(1)
+    rows = [
+        (int(random.integers(1, 30)), f"{a},{b},{c}") for a in "pqrs" for b in "uvwx" for c in "klm"
+    ]
+    columns = dict.fromkeys(("a", "b", "c"), "protected")
+    asked = declared.dataset(columns, {"intersections": [{"attributes": ["a", "b", "c"]}]})
+    monkeypatch.setattr(masking, "_WORK", 10)
+    content = declared.table(*rows, header="a,b,c")
+    found = declared.run(tmp_path, asked, content, limit=5).evidence
+    (checked,) = [one for one in found.checks if one.attribute == "a*b*c"]
+    assert (checked.verdict, checked.problem) == ("not_measured", "withdrawn")
