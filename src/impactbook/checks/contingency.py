@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from great_expectations.execution_engine.sparkdf_execution_engine import SparkDFExecutionEngine
@@ -22,12 +22,13 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 
 from impactbook.checks import dialects
 from impactbook.checks.counting import Wanted, count_rows, tens_of_weights
+from impactbook.checks.heldweights import hold_weights
 from impactbook.checks.personcounting import Conflicts, count_persons
 from impactbook.checks.profile import Profile, profile_columns
 from impactbook.checks.rawcolumns import taken_apart
 from impactbook.checks.scan import closed, ordered
 from impactbook.checks.suppression import merge_rare, publish
-from impactbook.checks.tables import Axes, PublishedTables, Table, Tables, TableUnit
+from impactbook.checks.tables import Axes, Place, PublishedTables, Table, Tables, TableUnit
 
 CONTINGENCY = "impactbook.contingency"
 PUBLISHED = "impactbook.published_tables"
@@ -48,7 +49,9 @@ class Counting:
     every cell. `profile` says how many levels each axis has, about: it decides what is counted
     together and changes no result. `only_known` are columns (free texts) of which only known or
     missing is counted wherever a table names them. `agreeing` are the axes on which the rows of one
-    person should agree; who contradicts themselves is counted on the way.
+    person should agree; who contradicts themselves is counted on the way. `beside` are tables that
+    nobody asked for by name: where many of their cells are small they are not published, because
+    protecting these would cost masks in the tables that were asked for.
     """
 
     rows: tuple[Axes, ...] = ()
@@ -60,6 +63,7 @@ class Counting:
     profile: Profile = field(default_factory=Profile)
     only_known: tuple[str, ...] = ()
     agreeing: tuple[str, ...] = ()
+    beside: tuple[Axes, ...] = ()
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -86,6 +90,15 @@ class Counting:
         coarse = (counted.get("row", axes) for axes in dict.fromkeys(self.coarse))
         return Tables.of(*kept), tuple(table for table in coarse if table is not None)
 
+    def kept_back(self, counted: Tables, limit: int) -> frozenset[Place]:
+        """The tables `beside` in which over a third of the cells with somebody in are small."""
+        asides = {frozenset(axes) for axes in self.beside}
+        return frozenset(
+            place
+            for place, table in counted.tables.items()
+            if place[1] in asides and _has_many_small(table, limit)
+        )
+
     def as_json(self) -> dict[str, Any]:
         """The form in which it is an argument of a metric."""
         return {
@@ -98,6 +111,7 @@ class Counting:
             "profile": self.profile.as_json(),
             "only_known": list(self.only_known),
             "agreeing": list(self.agreeing),
+            "beside": [list(axes) for axes in self.beside],
         }
 
     def as_text(self) -> str:
@@ -118,6 +132,7 @@ class Counting:
             profile=Profile.from_json(value.get("profile", {})),
             only_known=tuple(value.get("only_known", ())),
             agreeing=tuple(value.get("agreeing", ())),
+            beside=tuple(tuple(axes) for axes in value.get("beside", ())),
         )
 
 
@@ -252,4 +267,12 @@ def _published(given: dict[str, Any], counted: Tables) -> PublishedTables:
     listed = {axis: frozenset(groups) for axis, groups in (given.get("listed") or {}).items()}
     counting = Counting.from_json(given["counting"])
     shown, coarse = counting.apart(merge_rare(counted, limit, listed))
-    return publish(shown, limit, coarse)
+    withheld = counting.kept_back(shown, limit)
+    kept = [table for place, table in shown.tables.items() if place not in withheld]
+    published = hold_weights(publish(Tables.of(*kept), limit, coarse))
+    return replace(published, withdrawn=published.withdrawn | withheld)
+
+
+def _has_many_small(table: Table, limit: int) -> bool:
+    held = [table.people_in(key) for key, count in table.counts.items() if count]
+    return 3 * sum(people < limit for people in held) > len(held)

@@ -182,6 +182,10 @@ class Masking:
                     break
                 queue += self._mask(choice)
 
+    def gives_away_any(self) -> bool:
+        """Whether some equation gives a masked cell back by itself."""
+        return any(self._gives_away(number) for number in self.equations_of_masked())
+
     def _gives_away(self, number: int) -> bool:
         equation = self.equations[number]
         hidden = [cell for cell in equation.inner if cell in self.masked]

@@ -24,6 +24,7 @@ from impactbook.checks.tables import (
     Table,
     Tables,
 )
+from impactbook.checks.tidying import tidied
 
 
 def merge_rare(tables: Tables, limit: int, listed: Mapping[str, Collection[str]]) -> Tables:
@@ -71,13 +72,14 @@ def publish(tables: Tables, limit: int, coarse: Sequence[Table] = ()) -> Publish
        two columns are networks (`planes`, `flows`), all others linear programs (`attack`).
     4. Tables that meet in a circle (a city tells its country) are held against each other: whole
        where their common crossing is small (`linked`), else by bounds (`circles`).
-    5. What would take too much work to protect is withdrawn whole: `PublishedTables.is_withdrawn`.
+    5. Masks of large cells that turn out to protect nobody are lifted again (`tidying`).
+    6. What would take too much work to protect is withdrawn whole: `PublishedTables.is_withdrawn`.
 
     Counts of single attributes and totals are what readers need most. So when only they are left
     to be masked, they stay as long as more than one value of the small cell is possible. Every
     margin of every table is published as well. Sums of weights, where tables carry them, are told
-    for told cells, and no total over masked ones. Raises ValueError when tables of one unit do not add up to each other: they were
-    not counted over the same rows or persons.
+    for told cells, and no total over masked ones. Raises ValueError when tables of one unit do not
+    add up to each other: they were not counted over the same rows or persons.
 
     `coarse` are tables of two columns that feed one figure each: they are not shown cell by cell,
     but with small levels put together (`coarsening`), under `PublishedTables.coarse`. Their first
@@ -136,7 +138,7 @@ def _protected(closed: Tables, limit: int) -> tuple[Masking, set[Place]]:
             else:
                 withdrawn |= _in_the_way(shown, found.axes)
             continue
-        return state, withdrawn
+        return tidied(state) if limit > 1 else state, withdrawn
 
 
 def _in_the_way(shown: Mapping[Place, Table], asked: Collection[Place]) -> set[Place]:

@@ -75,10 +75,15 @@ def intersection_figures(
     `impossible` lists combinations that cannot exist (structural zeros), as groups by attribute;
     their cells are counted and stay out of the verdict. The verdict is `attention` if a cell that
     could exist is surely thin or one that could not is filled, `suppressed` if masked cells leave
-    it open, else `ok`.
+    it open, else `ok`. A table that is kept back whole gives one figure, `suppressed`.
     """
     axes = tuple(attributes)
+    common: dict[str, Any]
     whole = tables.slice(unit, axes, where)
+    if whole is None and tables.is_withdrawn(unit, (*(where or {}), *axes)):
+        common = {"unit": unit, "axes": axes, "conditions": context.within(where)}
+        kept_back = make_figure(context, "min_cell_count", **common, verdict="suppressed")
+        return CheckFigures((kept_back,), "not_measured", "withdrawn")
     if whole is None:
         return not_measured("no_such_column")
     cross = Cross.of(axes, whole.counts, impossible)
@@ -93,7 +98,7 @@ def intersection_figures(
         if key in cross.counts
     }
     verdict = _verdict(cross, ranges, min_cell)
-    common: dict[str, Any] = {"unit": unit, "axes": axes, "conditions": where}
+    common = {"unit": unit, "axes": axes, "conditions": context.within(where)}
     below = _number_below(cross, ranges, min_cell)
     figures = [
         make_figure(context, "cells_possible", **common, value=float(cross.size)),

@@ -101,6 +101,7 @@ def plan_counting(declaration: Dataset) -> Counting:
         weight,
         only_known=texts_only,
         agreeing=compared if persons else (),
+        beside=_crossed(grouped, [*whole, *rows], split),
     )
 
 
@@ -108,6 +109,15 @@ def _within(tables: Sequence[Axes], split: str | None) -> list[Axes]:
     if split is None:
         return list(tables)
     return [(split,), *((*axes, split) for axes in tables if split not in axes)]
+
+
+def _crossed(
+    tables: Sequence[Axes], asked: Sequence[Axes], split: str | None
+) -> tuple[Axes, ...]:
+    """Combinations of attributes within splits, unless a check asks for just these."""
+    named = {frozenset(axes) for axes in asked}
+    crossed = [(*axes, split) for axes in tables if split and len(axes) > 1 and split not in axes]
+    return tuple(dict.fromkeys(axes for axes in crossed if frozenset(axes) not in named))
 
 
 def plan_checks(asked: Asked) -> tuple[PlannedCheck, ...]:
