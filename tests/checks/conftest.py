@@ -38,14 +38,17 @@ def _free_port() -> int:
 
 def _run_ordinarily(*command: str | Path) -> int:
     """Run as an ordinary user: PostgreSQL refuses root; Debian's package makes `postgres`."""
-    prefix: tuple[str, ...] = ("runuser", "-u", "postgres", "--") if os.geteuid() == 0 else ()
+    ordinary: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        ordinary = {"user": "postgres", "group": "postgres", "extra_groups": []}
     # A server keeps open what it inherits, so nothing may be captured through pipes.
     return subprocess.run(
-        [*prefix, *map(str, command)],
+        [*map(str, command)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         cwd="/",
         check=False,
+        **ordinary,
     ).returncode
 
 

@@ -155,7 +155,8 @@ def people_of_cities(draw: st.DrawFn) -> Wanted:
         levels = "abcdef"[city], "ABC"[city // 2], "fmx"[sex]
         found.append((levels, int(random.integers(1, 4))))
     coarse: list[tuple[int, ...]] = [(2, 0)] if draw(st.booleans()) else []
-    return found, [(0, 1), (1, 2)] + ([] if coarse else [(0, 2)]), coarse
+    wanted: list[tuple[int, ...]] = [(0, 1), (1, 2), *([] if coarse else [(0, 2)])]
+    return found, wanted, coarse
 
 
 def all_subsets(places: tuple[int, ...]) -> list[tuple[int, ...]]:

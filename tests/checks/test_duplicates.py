@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rows_on_engines import ENGINES, open_engine, put
 
 from impactbook.checks import expectations as ours
-from impactbook.checks.duplicatemetrics import (
+from impactbook.checks.duplicatecounting import (
     count_label_conflicts,
     count_repeats,
     count_shared,
@@ -28,12 +28,11 @@ from impactbook.checks.figures.duplicates import (
     LabelConflicts,
     Repeats,
     RepeatsBySplit,
-    SharedRows,
     conflicting_label_figures,
-    overlap_figures,
     repeat_figures,
     told_in_turn,
 )
+from impactbook.checks.figures.overlaps import SharedRows, overlap_figures
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.gx_duckdb import open_batches
 from impactbook.checks.suppression import publish
@@ -407,7 +406,7 @@ def test_duplicates_and_overlap_of_banking77_are_the_reference(batches: Any) -> 
     for row in reference("banking77"):
         way = _WAYS.get(row["group"])
         if row["metric"] in _TEXT_METRICS:
-            condition = f"split={row['attribute']};matching={way}".replace("split=", "part=")
+            condition = f"split={row['attribute']};matching={way}"
             got = valued(repeated, _TEXT_METRICS[row["metric"]])["", condition]
         elif row["metric"] in ("test_rows_in_train", "train_rows_in_test"):
             pair = "train / test" if row["metric"].startswith("test") else "test / train"
@@ -465,7 +464,7 @@ def test_speakers_of_the_voice_data_are_the_reference(batches: Any) -> None:
     found = valued(figures_of_size(batches, asked), "persons")
     for row in reference("cv_singleword_de"):
         if row["metric"] == "speakers":
-            inside = "" if "+" in row["attribute"] else f"part={row['attribute']}"
+            inside = "" if "+" in row["attribute"] else f"split={row['attribute']}"
             assert found["", inside] == float(row["value"])
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impactbook.checks.figures.common import (
+    FigureContext,
     attribute_of,
     condition_of,
     decode_name,
@@ -73,3 +74,12 @@ def test_an_id_names_dataset_metric_attribute_group_and_condition() -> None:
     assert figure.attribute == "age*a%2Ab"
     assert figure.group == "65+ / x %2F y"
     assert figure.condition == "split=train;groups=n>=30"
+
+
+def test_a_split_is_called_split_whatever_its_column_is_called() -> None:
+    """`part=train` of one table and `split=train` of another would be two names for one thing."""
+    named = FigureContext("sample", "training_data", 5, split="part")
+    assert named.within({"part": "train"}) == {"split": "train"}
+    assert named.within({"day:month": "2024-03"}) == {"day:month": "2024-03"}
+    assert named.within(None) == {}
+    assert CONTEXT.within({"part": "train"}) == {"part": "train"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import combinations
 
 import pytest
@@ -10,16 +11,17 @@ from counted_by_hand import CONTEXT, SHARED, count, expected, expected_value, me
 from impactbook.checks.figures import (
     Counted,
     diversity_figures,
-    duplicate_figures,
     intersection_figures,
     label_balance_figures,
     label_share_figures,
     missing_figures,
     overlap_figures,
+    repeat_figures,
     representation_figures,
     share_figures,
     size_figures,
 )
+from impactbook.checks.figures.duplicates import Repeats, RepeatsBySplit
 from impactbook.checks.suppression import publish
 from impactbook.checks.tables import PublishedTables, Table, Tables
 
@@ -211,8 +213,9 @@ def test_classes_of_banking77(split: str) -> None:
     sizes = size_figures(CONTEXT, tables)
     assert meets(one(sizes, "rows"), expected_value("banking77", "rows", split))
     texts = [row["text"] for row in rows]
-    repeats = {"exact": Counted(len(texts) - len(set(texts)), people=0)}
-    found = duplicate_figures(CONTEXT, tables, duplicates=repeats)
+    often = Counter(texts)
+    again = Repeats(len(texts) - len(often), sum(n for n in often.values() if n > 1), people=0)
+    found = repeat_figures(CONTEXT, tables, {"exact": RepeatsBySplit(again, {})})
     assert meets(one(found, "duplicates"), expected_value("banking77", "duplicate texts", split))
     assert found.verdict == "ok"
 

@@ -14,11 +14,9 @@ from impactbook.checks.figures import (
     Counted,
     conflicting_figures,
     diversity_figures,
-    duplicate_figures,
     intersection_figures,
     label_balance_figures,
     label_share_figures,
-    mean_words_figures,
     missing_figures,
     overlap_figures,
     representation_figures,
@@ -490,20 +488,6 @@ def test_a_column_without_a_table_is_not_measured_and_none_refuses() -> None:
     assert missing_figures(CONTEXT, classes(a=5), []).verdict == "not_measured"
 
 
-def test_duplicates_are_a_share_of_all_rows() -> None:
-    found = duplicate_figures(
-        CONTEXT, classes(a=60, b=40), duplicates={"exact": Counted(0), "case_folded": Counted(7)}
-    )
-    assert one(found, "duplicate_share", "", "matching=case_folded").value == 0.07
-    assert one(found, "duplicates", "", "matching=exact").value == 0
-    assert found.verdict == "attention"
-    tolerant = duplicate_figures(
-        CONTEXT, classes(a=60, b=40), duplicates={"case_folded": Counted(7)}, threshold=0.1
-    )
-    assert tolerant.verdict == "ok"
-    assert duplicate_figures(CONTEXT, classes(a=6), duplicates={}).verdict == "not_measured"
-
-
 @pytest.mark.parametrize(
     ("counted", "told"),
     [
@@ -539,23 +523,6 @@ def test_any_overlap_asks_for_attention_even_a_masked_one() -> None:
     assert overlap(0).verdict == "ok"
     assert (overlap(2).verdict, one(overlap(2), "split_overlap").value) == ("attention", None)
     assert one(overlap(9), "split_overlap").denominator == 20
-
-
-def test_mean_words_with_its_interval() -> None:
-    # 12 +- 1.959964 * 4 / 10
-    found = mean_words_figures(CONTEXT, classes(a=100), "text", mean=12.0, deviation=4.0)
-    figure = one(found, "mean_words")
-    assert (figure.value, figure.unit, figure.denominator) == (12, "word", 100)
-    assert figure.ci_high == pytest.approx(12.783986, abs=1e-6)
-    few = mean_words_figures(
-        CONTEXT,
-        tables(("y",), {("a",): 100}, unit="row", limit=5),
-        "text",
-        mean=1,
-        deviation=0,
-        people=2,
-    )
-    assert one(few, "mean_words").verdict == "suppressed"
 
 
 def test_where_becomes_the_condition() -> None:

@@ -262,3 +262,13 @@ def test_numbers_for_sexes_are_not_cut_into_ages(tmp_path: Path) -> None:
 def test_any_text_survives_quoting(text: str) -> None:
     """A quoted text is read back as it was (the reader refuses control characters and what is no character)."""
     assert read_yaml(f"key: {quoted(text)}\n".encode(), "x.yaml")[0] == {"key": text}
+
+
+def test_a_semicolon_file_in_latin_1_is_read(tmp_path: Path) -> None:
+    """Cut as UTF-16 its header is nonsense; that must not keep Latin-1 from being tried."""
+    path = tmp_path / "anrufe.csv"
+    rows = "".join(f"{i};Öko;{i % 7},5\n" for i in range(60))
+    # An even number of bytes in the first line, so that UTF-16 does find characters in it.
+    path.write_bytes(f'Nr;Tarif "x";Gebühr\n{rows}'.encode("latin-1"))
+    source = accepted(declare(path)).source
+    assert (source.encoding, source.delimiter, source.decimal) == ("latin-1", ";", ",")

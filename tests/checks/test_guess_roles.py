@@ -344,3 +344,14 @@ def test_periods_grow_with_the_span_of_time() -> None:
     first = date(2020, 1, 1)
     found = [period_for(first, first + timedelta(days=days)) for days in (30, 900, 3000, 9000)]
     assert found == ["week", "month", "quarter", "year"]
+
+
+def test_a_negative_code_below_a_scale_is_proposed_as_missing(tmp_path: Path) -> None:
+    """-1 beside 1 to 5 is "no answer"; on a scale through 0, or as one of two labels, it is a step."""
+    rows = [f"{i % 6 or -1},{i % 3 - 1},{1 if i % 2 else -1}" for i in range(120)]
+    text = "\n".join(["satisfaction,tone,verdict_code", *rows]) + "\n"
+    (tmp_path / "data.csv").write_text(text, encoding="utf-8")
+    found = loaded(declare(tmp_path / "data.csv")).columns
+    assert found["satisfaction"].missing == ("-1",)
+    assert found["tone"].missing == ()
+    assert found["verdict_code"].missing == ()

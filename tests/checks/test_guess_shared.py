@@ -110,7 +110,8 @@ def test_a_proposal_runs_and_so_do_its_comparisons(name: str) -> None:
         "x", loaded(text), folder=FOLDER, limit=5, references=FOLDER / "references"
     ).evidence
     assert not [check for check in evidence.checks if check.problem == "exception"]
-    assert "fail" in {one.verdict for one in evidence.checks} or "banking" in name
+    judged = {one.verdict for one in evidence.checks}
+    assert judged & {"fail", "attention"} or "banking" in name
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,23 @@ def test_a_number_is_suspected_only_at_the_end_of_the_scale(
     found = run(tmp_path, dataset({"age": "feature"}), content).evidence
     tokens = [f.group for f in found.figures if f.metric == "suspected_missing_share"]
     assert tokens == (["99"] if suspected else [])
+
+
+@pytest.mark.parametrize(
+    ("sexes", "problem"),
+    [(("", ""), "no_values"), (("f", "f"), "one_group_only"), (("f", ""), ""), (("f", "m"), "")],
+)
+def test_an_attribute_without_groups_tells_nothing_apart(
+    tmp_path: Path, sexes: tuple[str, str], problem: str
+) -> None:
+    """Nobody to compare is not measured, never a pass; those without a value are a group, too."""
+    first, second = sexes
+    content = table((60, f"{first},30"), (40, f"{second},"), header="gender,age")
+    declared = dataset({"gender": "protected", "age": "feature"}, {"missing": {
+        "by": ["gender"], "columns": ["age"]}})  # fmt: skip
+    ran = run(tmp_path, declared, content)
+    found = result(ran.evidence, "missing_by_group")
+    assert (found.verdict, found.problem) == ("not_measured" if problem else "", problem)
+    (document,) = ran.documents.values()
+    (told,) = [one for one in document["results"] if one["check"] == "missing_by_group"]
+    assert told["success"] is (not problem)

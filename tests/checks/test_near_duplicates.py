@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impactbook.checks import near
-from impactbook.checks.figures.duplicates import Repeats, SharedRows
+from impactbook.checks.figures.duplicates import Repeats
+from impactbook.checks.figures.overlaps import SharedRows
 from impactbook.checks.near import NearTexts, Occurrence, near_texts, similarity, word_pieces
 
 CARD = "i have lost my card and i need a new one very soon please"

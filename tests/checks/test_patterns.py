@@ -23,13 +23,13 @@ from impactbook.checks.figures.patterns import (
     ranked,
 )
 from impactbook.checks.patterns import Coverage, maximal_uncovered_patterns
+from impactbook.checks.ranges import Range
 from impactbook.checks.suppression import publish
 from impactbook.checks.tables import (
     MISSING,
     Key,
     PublishedTable,
     PublishedTables,
-    Range,
     Table,
     Tables,
 )

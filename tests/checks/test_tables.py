@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impactbook.checks.ranges import Range
 from impactbook.checks.suppression import publish
 from impactbook.checks.tables import (
     CONFLICTING,
@@ -13,7 +14,6 @@ from impactbook.checks.tables import (
     OTHER_VALUES,
     Key,
     PublishedTable,
-    Range,
     Table,
     Tables,
     level_order,

@@ -24,6 +24,7 @@ COMMANDS = (
     "status",
     "gate",
     "verify",
+    "diff",
 )  # fmt: skip
 
 
@@ -39,7 +40,7 @@ def test_every_command_has_help(impactbook, command: str) -> None:
 
 
 def test_commands_of_later_versions_are_absent_and_not_stubs(impactbook) -> None:
-    for command in ("workshop", "sign", "erase", "export", "monitor", "migrate", "diff"):
+    for command in ("workshop", "sign", "erase", "export", "monitor", "migrate"):
         said(impactbook(command), 2, "No such command")
 
 
@@ -237,6 +238,25 @@ def test_a_proposal_names_the_file_as_seen_from_data_checks(
     assert (workspace / "data_checks" / named).resolve() == file.resolve()
     outside = impactbook("check", file, "--declare", cwd=tmp_path)
     assert f'files: ["{file.resolve()}"]' in outside.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted", "absent"),
+    [
+        ((), "## Vorschlag aus einem ersten Blick", "## Proposed after"),
+        (("--lang", "en"), "## Proposed after", "## Vorschlag"),
+    ],
+)
+def test_a_proposal_speaks_the_language_of_the_workspace(
+    impactbook, workspace: Path, tmp_path: Path, options, wanted: str, absent: str
+) -> None:
+    """Unless another one is asked for; what to do next is said beside the proposal."""
+    file = tmp_path / "Anrufe 2025.csv"
+    file.write_text("sex\nf\nm\n")
+    done = impactbook("check", file, "--declare", *options, "--workspace", workspace)
+    assert wanted in done.stdout
+    assert absent not in done.stdout
+    assert "keep it as data_checks/anrufe-2025.yaml" in done.stderr
 
 
 def test_the_version_is_printed(impactbook) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from impactbook.checks import run_checks
 from impactbook.execute.check_table import as_table
 from impactbook.language import Language
+from impactbook.model.columns import SpecialCategory
 from impactbook.model.dataset import Dataset
 from impactbook.model.evidence import CheckResult, DatasetEvidence, Figure, Verdict
 
@@ -125,6 +127,26 @@ def part(lines: list[str], heading: str) -> list[list[str]]:
     while lines[end].strip() and not lines[end].endswith("prints them."):
         end += 1
     return [line.split() for line in lines[start + 1 : end]]
+
+
+def test_who_alone_may_check_special_categories_stands_at_the_head(tmp_path: Path) -> None:
+    """Nobody can be recognised on a terminal; so the declaration's answer comes before any figure."""
+    found = evidence(tmp_path)
+    health = SpecialCategory(
+        kind="health",
+        ground="Art. 9(2)(a)",
+        purpose="testing for discrimination",
+        may_run=("Data protection officer", "Works council"),
+        delete_by=date(2027, 3, 31),
+    )
+    held = found.processing.model_copy(update={"special_categories": {"disability": health}})
+    lines = as_table(found.model_copy(update={"processing": held}), "en").splitlines()
+    told = " ".join(line.strip() for line in lines[2 : lines.index("")])
+    assert told == (
+        "disability: special category (health, Art. 9 GDPR); only these may run this check: "
+        "Data protection officer, Works council; delete by 2027-03-31"
+    )
+    assert not any("special category" in line for line in as_table(found, "en").splitlines())
 
 
 def test_what_is_not_ok_comes_first(tmp_path: Path) -> None:

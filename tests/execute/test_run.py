@@ -209,6 +209,7 @@ def test_another_risk_level_is_major_and_the_correction_names_the_old_record(
     assert run_here(small_sealed).version == "2.0.0"
     record = read(record_of(small_sealed, "2.0.0") / "record.json")
     manifest = (record_of(small_sealed) / "manifest.json").read_bytes()
+    assert record["previous"].pop("changes")["old"] == "1.0.0"
     assert record["previous"] == {
         "version": "1.0.0",
         "manifest": hashlib.sha256(manifest).hexdigest(),

@@ -75,7 +75,9 @@ def test_sealing_fills_in_predecessor_head_and_evidence(tmp_path: Path) -> None:
     first = seal_sample(tmp_path)
     second = seal_sample(tmp_path, value=0.5)
     record = read_record(tmp_path, FEATURE, "1.1.0")
+    changes = record["previous"].pop("changes")
     assert record["previous"] == {"version": "1.0.0", "manifest": first.manifest}
+    assert (changes["old"], changes["new"], changes["kind"]) == ("1.0.0", "1.1.0", "minor")
     assert record["provenance"]["ledger_head"] == first.ledger_head
     assert record["provenance"]["evidence"]["evidence/figures.csv"] == sha256(figures(0.5))
     assert second.decision.reasons == ("figures",)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_samples import B, record_json
+from record_samples import A, B, record_json
 
 from impactbook.records.versions import bump, next_version, version_key
 
@@ -44,6 +44,34 @@ CASES: list[tuple[str, Change, str, str]] = [
     ("assessment", lambda r: r["provenance"]["inputs"].update(assessment=B), "minor",
      "input assessment"),
     ("data", lambda r: r["provenance"]["inputs"].update({"data cv": B}), "minor", "input data cv"),
+    ("settings", lambda r: r["provenance"]["inputs"].update(settings=B), "minor",
+     "input settings"),
+    ("declaration", lambda r: r["provenance"]["inputs"].update({"declaration cv": B}), "minor",
+     "input declaration cv"),
+    ("reference population", lambda r: r["provenance"]["inputs"].update({"reference people": B}),
+     "minor", "input reference people"),
+    ("pack", lambda r: r["provenance"]["inputs"].update({"pack contact-centre-ethics": B}),
+     "minor", "input pack contact-centre-ethics"),
+    ("attachment", lambda r: r["provenance"]["inputs"].update({"attachment minutes": B}), "minor",
+     "input attachment minutes"),
+    ("ballot", lambda r: r["ballots"].append({"sealed": A}), "minor", "ballots"),
+    ("changes told", lambda r: r.update(previous={"version": "1.2.3", "manifest": A,
+     "changes": {"kind": "minor"}}), "unchanged", ""),
+    ("review date", lambda r: r["decision"].update(next_review="2027-09-01"), "minor", "decision"),
+    ("condition met", lambda r: r["decision"]["conditions"][0].update(met=True), "minor",
+     "decision"),
+    ("new condition", lambda r: r["decision"]["conditions"].append({"id": "b", "due":
+     "before-go-live"}), "major", "decision"),
+    ("every question ruled out", lambda r: r["frameworks"][0].update(questions=[{"id": "q",
+     "applies": "no"}]), "major", "frameworks"),
+    ("one question ruled out", lambda r: r["frameworks"][0].update(questions=[{"id": "q",
+     "applies": "no"}, {"id": "p", "applies": "yes"}]), "minor", "frameworks"),
+    ("framework as of another day", lambda r: r["frameworks"][0].update(as_of="2027-01-01"),
+     "minor", "frameworks"),
+    ("gate and library", lambda r: (r["gate"].update(status="pass"),
+     r["provenance"]["inputs"].update(library=B)), "major", "gate"),
+    ("answer and package", lambda r: (r["assessment"].update(answers={"q": {"value": "done"}}),
+     r["provenance"]["packages"].update(duckdb="3")), "minor", "assessment"),
     ("new input", lambda r: r["provenance"]["inputs"].update(reference=B), "minor",
      "input reference"),
     ("figures", lambda r: r["provenance"]["evidence"].update({"evidence/figures.csv": "e"}),

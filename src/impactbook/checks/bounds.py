@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from impactbook.checks.ranges import Range
 from impactbook.checks.tables import (
     CONFLICTING,
     MISSING,
     Axes,
     Level,
     PublishedTables,
-    Range,
     TableUnit,
     level_order,
 )

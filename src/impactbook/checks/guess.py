@@ -14,7 +14,7 @@ from pathlib import Path
 
 from impactbook.checks.guessing.asked import Columns, check_lines
 from impactbook.checks.guessing.comparisons import has_population
-from impactbook.checks.guessing.look import FREQUENT
+from impactbook.checks.guessing.profile import FREQUENT
 from impactbook.checks.guessing.reading import Seen, look
 from impactbook.checks.guessing.roles import GuessedColumn, guess_columns
 from impactbook.checks.guessing.text import Explanations, invited, listed, quoted
@@ -116,14 +116,16 @@ def _path_from(folder: Path | None, file: str) -> str:
 
 def _unit(columns: Columns, explain: Explanations) -> Iterable[str]:
     person = columns.person
-    if person is not None and columns.counts_persons:
+    persons = person is not None and columns.counts_persons
+    if person is not None and persons:
         yield from explain("unit_person", column=quoted(person.name))
         yield "unit: person"
     else:
         yield from explain("unit_row")
         yield "unit: row"
     yield from explain("counted")
-    yield "# counted: { de: Anrufe, en: calls }"
+    example = "{ de: Anrufenden, en: callers }" if persons else "{ de: Anrufe, en: calls }"
+    yield f"# counted: {example}"
 
 
 # --- one column -------------------------------------------------------------------------------

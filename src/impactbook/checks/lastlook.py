@@ -28,6 +28,9 @@ _COUNT_KNOWN = frozenset(
         "personal_data_share",
     }
 )
+_TEXTS = "conflicting_labels"
+"""Its denominator counts different texts that have a label."""
+
 _TWO_DATES = "consent_after_collection"
 """Its denominator counts rows with two dates; no table of one column tells how many these are."""
 
@@ -53,7 +56,8 @@ def without_differences(
     How many values a column lacks is told by its `missing_share`. Where that is masked, and where
     no such figure exists and the difference to all rows is small (or stands for an unknown number
     of persons), `denominator` and `unknown` are taken out, and so are a share and an interval from
-    which they could be worked out again.
+    which they could be worked out again. The number of different texts is told only where all other
+    rows are told to be repeated ones: the rest are rows without a text or a label.
     """
     rows = next((f.value for f in figures if f.metric == "rows" and not f.condition), None)
     told = {
@@ -61,13 +65,17 @@ def without_differences(
         for f in figures
         if f.metric == "missing_share" and not f.condition and not f.group
     }
-    return tuple(
-        _bare(figure)
-        if figure.metric in _COUNT_KNOWN
-        and not _may_be_told(figure, rows, told, limit=limit, has_persons=has_persons)
-        else figure
-        for figure in figures
-    )
+    repeated = {f.condition: f.value for f in figures if f.metric == "duplicates"}
+
+    def tells_few(figure: Figure) -> bool:
+        if figure.metric == _TEXTS and figure.denominator is not None and limit > 1:
+            again = repeated.get(figure.condition)
+            return rows is None or again is None or figure.denominator + again != rows
+        return figure.metric in _COUNT_KNOWN and not _may_be_told(
+            figure, rows, told, limit=limit, has_persons=has_persons
+        )
+
+    return tuple(_bare(figure) if tells_few(figure) else figure for figure in figures)
 
 
 def _may_be_told(

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from impactbook.checks.figures.duplicates import Repeats, RepeatsBySplit, SharedRows
+from impactbook.checks.figures.duplicates import Repeats, RepeatsBySplit
+from impactbook.checks.figures.overlaps import SharedRows
 
 if TYPE_CHECKING:
     import duckdb

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from impactbook.checks.bounds import Found, Space, known_tables, levels_of
-from impactbook.checks.tables import Axes, Level, PublishedTables, Range, TableUnit
+from impactbook.checks.ranges import Range
+from impactbook.checks.tables import Axes, Level, PublishedTables, TableUnit
 
 MOST_CANDIDATES = 2_000_000
 """How many patterns of one level are looked at: some 200 MB; beyond, the search stops."""

@@ -9,7 +9,6 @@ are is looked up here too, before anything is counted.
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -17,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import sqlalchemy as sa
 
+from impactbook.checks.bands import cut, inside
 from impactbook.checks.dialects import (
     date_or_null,
-    day_of,
     infinite,
     number_or_null,
     trimmed,
@@ -34,7 +33,7 @@ from impactbook.checks.source import ROWS, OpenSource
 from impactbook.checks.sql import refuse_null_characters
 from impactbook.errors import InputError
 from impactbook.model.columns import GIVEN, NOT_GIVEN, NOT_STATED, WITHDRAWN, Consent
-from impactbook.model.dataset import Band, Column, Dataset, LabelCheck
+from impactbook.model.dataset import Column, Dataset, LabelCheck
 
 if TYPE_CHECKING:
     import duckdb
@@ -205,7 +204,7 @@ def group_of(name: str, column: Column, decimal: str = ".") -> sa.ColumnElement[
     if column.role == "weight":
         return number_or_null(value, decimal=decimal)
     if column.bands:
-        return _cut(_measure(name, column, decimal), column.bands)
+        return cut(_measure(name, column, decimal), column.bands)
     if column.values:
         merged = {refuse_null_characters(raw): _text(to) for raw, to in column.values.items()}
         return sa.case(merged, value=value, else_=value)
@@ -233,7 +232,7 @@ def plausible_of(name: str, column: Column, decimal: str = ".") -> sa.ColumnElem
     if not expects_numbers(column):
         return value
     measure = _measure(name, column, decimal)
-    good = _inside(measure, column.bands) if column.bands else measure.is_not(None)
+    good = inside(measure, column.bands) if column.bands else measure.is_not(None)
     told = sa.literal_column("0") if _has_dates(column) else measure
     above = column.minimum is None and column.maximum is not None
     return sa.case(
@@ -252,66 +251,6 @@ def _measure(name: str, column: Column, decimal: str) -> sa.ColumnElement[Any]:
     if _has_dates(column):
         return sa.column(_day_of(name), sa.Date())
     return number_or_null(known(name, column), decimal=decimal)
-
-
-def _cut(measure: sa.ColumnElement[Any], bands: Mapping[str, Band]) -> sa.ColumnElement[Any]:
-    """The name of the band that a number or day lies in, NULL outside of all."""
-    ordered = _seamless(bands)
-    if ordered is None:
-        named = ((_within(measure, band), _text(group)) for group, band in bands.items())
-        return sa.case(*named, else_=sa.null())
-    cases: list[tuple[Any, Any]] = [(measure.is_(None), sa.null())]
-    first, last = ordered[0][1], ordered[-1][1]
-    if first.from_ is not None:
-        cases.append((measure < _end(first.from_), sa.null()))
-    for group, band in ordered:
-        if band.below is not None:
-            cases.append((measure < _end(band.below), _text(group)))
-    return sa.case(*cases, else_=_text(ordered[-1][0]) if last.below is None else sa.null())
-
-
-def _inside(measure: sa.ColumnElement[Any], bands: Mapping[str, Band]) -> sa.ColumnElement[bool]:
-    ordered = _seamless(bands)
-    if ordered is None:
-        return sa.or_(*(_within(measure, band) for band in bands.values()))
-    whole = Band.model_construct(from_=ordered[0][1].from_, below=ordered[-1][1].below)
-    return sa.and_(measure.is_not(None), _within(measure, whole))
-
-
-def _seamless(bands: Mapping[str, Band]) -> list[tuple[str, Band]] | None:
-    """The bands in order if each begins where the one before ends, else None.
-
-    Then one comparison for each band is enough, and the measure is written half as often.
-    """
-    ordered = sorted(
-        bands.items(), key=lambda item: (item[1].from_ is not None, _order(item[1].from_))
-    )
-    joined = all(
-        one.below is not None and one.below == following.from_
-        for (_, one), (_, following) in itertools.pairwise(ordered)
-    )
-    return ordered if joined else None
-
-
-def _order(end: Any) -> float:
-    if end is None:
-        return 0.0
-    return float(end) if isinstance(end, float | int) else float(end.toordinal())
-
-
-def _within(measure: sa.ColumnElement[Any], band: Band) -> sa.ColumnElement[bool]:
-    ends: list[sa.ColumnElement[bool]] = []
-    if band.from_ is not None:
-        ends.append(measure >= _end(band.from_))
-    if band.below is not None:
-        ends.append(measure < _end(band.below))
-    return sa.and_(sa.true(), *ends)
-
-
-def _end(end: Any) -> sa.ColumnElement[Any]:
-    if isinstance(end, float | int):
-        return sa.cast(sa.literal(float(end), sa.Double()), sa.Double())
-    return day_of(end)
 
 
 def expects_numbers(column: Column) -> bool:

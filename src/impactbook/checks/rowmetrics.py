@@ -1,6 +1,6 @@
 """The metric of persons whose rows contradict each other, which no contingency table holds.
 
-What stands twice is counted in `duplicatemetrics`, texts are measured in `textmetrics`. Importing
+What stands twice is counted in `duplicatecounting`, texts are measured in `textmetrics`. Importing
 this module registers the metric with Great Expectations.
 """
 

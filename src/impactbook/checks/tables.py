@@ -13,6 +13,8 @@ from itertools import combinations, product
 from types import MappingProxyType
 from typing import Literal, TypeAlias, TypeVar
 
+from impactbook.checks.ranges import Range, range_of
+
 Level: TypeAlias = str | None
 Key: TypeAlias = tuple[Level, ...]
 Axes: TypeAlias = tuple[str, ...]
@@ -187,22 +189,6 @@ class Tables:
 
 
 @dataclass(frozen=True)
-class Range:
-    """What a reader of the published tables can tell about a count: from `low` to `high`.
-
-    `high` is None when nothing published limits it.
-    """
-
-    low: int
-    high: int | None
-
-    @property
-    def exact(self) -> int | None:
-        """The count itself if it is published or follows from published counts, else None."""
-        return self.low if self.low == self.high else None
-
-
-@dataclass(frozen=True)
 class PublishedWeights:
     """Sums of weights (or of their squares) of the told cells, and of no others.
 
@@ -270,16 +256,7 @@ class PublishedTable:
 
     def range(self, keys: Collection[Key]) -> Range:
         """What the published cells and the total tell about the sum over `keys`."""
-        inside = set(keys)
-        told_in = sum(self.counts.get(key, 0) or 0 for key in inside)
-        hidden_in = len(inside & self._hidden)
-        if not hidden_in:
-            return Range(told_in, told_in)
-        if self.total is None:
-            return Range(told_in + hidden_in, None)
-        hidden_out = len(self._hidden) - hidden_in
-        high = self.total - (self._told - told_in) - hidden_out
-        return Range(told_in + hidden_in if hidden_out else high, high)
+        return range_of(self.counts, self.total, self._hidden, self._told, keys)
 
     def weight(self, key: Key) -> float | None:
         """The sum of weights in one cell; None when it is masked or no weights were counted."""
@@ -303,9 +280,10 @@ class PublishedTable:
         return min(weight**2 / square, float(self.range(keys).low))
 
     def _adds_up(self, sums: PublishedWeights, keys: Collection[Key]) -> float | None:
-        """The sum over cells that are all told."""
+        """The sum over cells that are all told, with their weights."""
         inside = set(keys)
-        return None if inside & self._hidden else _sum_of(sums.cells, inside)
+        held = any(self.counts.get(key) and key not in sums.cells for key in inside)
+        return None if held or inside & self._hidden else _sum_of(sums.cells, inside)
 
     @cached_property
     def _hidden(self) -> frozenset[Key]:

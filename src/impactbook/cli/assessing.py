@@ -55,7 +55,7 @@ def run(
     )
     outcomes = run_batch(workspace.root, chosen, options, workers=jobs)
     for item in outcomes:
-        for sentence in (item.message, item.trouble):
+        for sentence in (item.message, item.trouble, item.note):
             if sentence:
                 complain(sentence)
     done = [item for item in outcomes if not item.message]
@@ -94,16 +94,20 @@ def check(
     fail_on: Literal["attention", "fail"] = typer.Option(
         "attention", help="The mildest verdict that makes the exit code 1."
     ),
-    lang: LanguageChoice | None = typer.Option(None, help="Language of the sentences."),
+    lang: LanguageChoice | None = typer.Option(
+        None, help="Language of the sentences, or of the comments in a proposal."
+    ),
     as_of: str | None = typer.Option(
         None, help="The day dated rules refer to (YYYY-MM-DD).", show_default="today"
     ),
 ) -> None:
     """Check a declared dataset, or propose a declaration for a data file."""
-    from impactbook.execute.checking import check_text, declaration_for
+    from impactbook.execute.checking import check_text, declaration_for, where_to_save
 
     if declare:
-        typer.echo(declaration_for(Path(target), context.obj), nl=False)
+        typer.echo(declaration_for(Path(target), context.obj, lang), nl=False)
+        # Beside the proposal, which may go into a file.
+        complain(where_to_save(Path(target), context.obj))
         return
     workspace = open_workspace(context.obj)
     text, holds = check_text(
@@ -145,6 +149,8 @@ def seal(
         ("feature", "version", "gate", "", "record"),
         [(outcome.feature, outcome.version, outcome.gate, outcome.status, outcome.folder)],
     )
+    if outcome.note:
+        complain(outcome.note)
     if outcome.trouble:
         complain(outcome.trouble)
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Commands that tell what stands: `status`, `gate`, `verify`."""
+"""Commands that tell what stands: `status`, `gate`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(status)
     app.command()(gate)
-    app.command()(verify)
 
 
 def status(context: typer.Context, as_of: str | None = AS_OF) -> None:
@@ -54,22 +53,4 @@ def gate(
     for reason in verdict.reasons:
         typer.echo(f"- {reason}")
     if not verdict.holds:
-        raise typer.Exit(1)
-
-
-def verify(
-    context: typer.Context,
-    targets: list[str] = typer.Argument(
-        None,
-        metavar="[FEATURE[@VERSION]|FILE.pdf]...",
-        help="What to verify; nothing: all records.",
-    ),
-) -> None:
-    """Check every hash, the chain of records and the copies inside the PDF, step by step."""
-    from impactbook.execute.proving import verify_targets
-
-    reports = verify_targets(context.obj, list(targets or []))
-    for report in reports:
-        typer.echo(report.text)
-    if not all(report.holds for report in reports):
         raise typer.Exit(1)

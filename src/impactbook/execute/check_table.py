@@ -100,6 +100,20 @@ def _head(evidence: DatasetEvidence) -> Iterable[str]:
     yield f"{len(judged) - len(wrong)} of {len(judged)} checks ok" + (
         f"; {counted}" if counted else ""
     )
+    yield from _special_categories(evidence)
+
+
+def _special_categories(evidence: DatasetEvidence) -> Iterable[str]:
+    """Who alone may run a check of special categories (Art. 9 GDPR), as the declaration says."""
+    for column, one in evidence.processing.special_categories.items():
+        kind = one.kind.replace("_", " ")
+        who = ", ".join(
+            in_language(role, "en", evidence.labels.language)[0] for role in one.may_run
+        )
+        yield (
+            f"{column}: special category ({kind}, Art. 9 GDPR); only these may run this check: "
+            f"{who}; delete by {one.delete_by}"
+        )
 
 
 def _checks(evidence: DatasetEvidence, language: Language) -> Table:

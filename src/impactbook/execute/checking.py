@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,7 +17,7 @@ from impactbook.execute.measuring import measure
 from impactbook.language import Language
 from impactbook.model.evidence import DatasetEvidence, Verdict
 from impactbook.records import write_figures
-from impactbook.workspace import LoadedDataset, Workspace
+from impactbook.workspace import LoadedDataset, Workspace, open_workspace
 from impactbook.workspace.workspace import SETTINGS_FILE
 
 Format = Literal["table", "json", "csv"]
@@ -22,15 +25,34 @@ FailOn = Literal["attention", "fail"]
 _HOLDS: frozenset[Verdict] = frozenset(["ok", ""])
 
 
-def declaration_for(file: Path, directory: Path) -> str:
+def declaration_for(file: Path, directory: Path, language: Language | None = None) -> str:
     """A commented declaration proposed for a data file; raises `InputError` if it is unreadable.
 
-    If `directory` is a workspace, the declaration is written for its `data_checks/`.
+    If `directory` is a workspace, the declaration is written for its `data_checks/` and, unless
+    `language` names another, in its language; outside of one its comments are in both.
     """
     from impactbook.checks import declare
 
-    is_workspace = (directory / SETTINGS_FILE).is_file()
-    return declare(file, folder=directory / "data_checks" if is_workspace else None)
+    if not (directory / SETTINGS_FILE).is_file():
+        return declare(file, language=language)
+    workspace = open_workspace(directory)
+    spoken = language or workspace.settings.language
+    return declare(file, folder=workspace.data_checks, language=spoken)
+
+
+def where_to_save(file: Path, directory: Path) -> str:
+    """What to do with a proposal that was printed: the file to keep it in, and the next command.
+
+    >>> where_to_save(Path("Calls 2025.csv.gz"), Path())
+    'keep it as data_checks/calls-2025.yaml, read it, then run `impactbook check calls-2025`.'
+    """
+    plain = unicodedata.normalize("NFKD", file.name.partition(".")[0]).encode("ascii", "ignore")
+    name = re.sub("[^a-z0-9]+", "-", plain.decode("ascii").lower()).strip("-")[:63] or "my-data"
+    elsewhere = "" if directory == Path() else f" --workspace {shlex.quote(str(directory))}"
+    return (
+        f"keep it as data_checks/{name}.yaml, read it, "
+        f"then run `impactbook check {name}{elsewhere}`."
+    )
 
 
 def check_text(

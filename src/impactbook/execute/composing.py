@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import mimetypes
 import platform
+import secrets
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -22,9 +25,25 @@ from impactbook.execute.inputs import FeatureInputs
 from impactbook.execute.notebooks import Emission
 from impactbook.language import Language, say
 from impactbook.model.evidence import Figure
-from impactbook.records import Composition, FinalRecord, conceal, reveal, sha256, write_figures
+from impactbook.model.record import Disclosures
+from impactbook.records import (
+    Composition,
+    FinalRecord,
+    canonical,
+    conceal,
+    reveal,
+    sha256,
+    write_figures,
+)
+from impactbook.records.disclosures import (
+    ASSESSMENT_INPUT,
+    COPY_MARK,
+    fingerprint_paths,
+    to_json,
+)
 from impactbook.records.figures import read_figures
-from impactbook.records.manifest import FIGURES, HTML, PDF, RECORD
+from impactbook.records.folders import newest_version, read_disclosures
+from impactbook.records.manifest import DISCLOSURES, FIGURES, HTML, PDF, RECORD
 
 if TYPE_CHECKING:
     from impactbook.render.blocks import Attachment
@@ -85,12 +104,28 @@ def compose(inputs: FeatureInputs, executed: Executed) -> Composition:
             "packages": {"python": platform.python_version(), **_versions()},
             "git_commit": _git_commit(inputs.workspace.root),
             "engine": executed.engine,
+            "copy_mark": secrets.token_hex(16),
         },
     }
-    names = tuple(f"/attachments/{index}/file" for index in range(len(attachments)))
-    public, disclosures = conceal(draft, names)
+    internal = (
+        *(f"/attachments/{index}/file" for index in range(len(attachments))),
+        *fingerprint_paths(draft),
+        ASSESSMENT_INPUT,
+        COPY_MARK,
+    )
+    public, disclosures = conceal(draft, internal, before=_sealed_before(inputs))
     files |= _charts(public, executed)
     return Composition(public, disclosures, files)
+
+
+def _sealed_before(inputs: FeatureInputs) -> Disclosures:
+    """The newest record's entry for the assessment's digest: unchanged, it stays the same."""
+    outputs = inputs.workspace.outputs
+    version = newest_version(outputs, inputs.feature)
+    if version is None:
+        return Disclosures()
+    entries = read_disclosures(outputs, inputs.feature, version).entries
+    return Disclosures(entries=tuple(one for one in entries if one.path == ASSESSMENT_INPUT))
 
 
 def present(final: FinalRecord) -> dict[str, bytes]:
@@ -109,24 +144,47 @@ def present(final: FinalRecord) -> dict[str, bytes]:
 
 
 def _embedded(final: FinalRecord, language: Language) -> list[Attachment]:
-    """The record, its figures and its notebooks, as they travel inside the PDF."""
+    """Every file of the record but those that show it, as they travel inside the PDF.
+
+    So the whole record can be had from a lone PDF; what one of them lacks, the other lacks too.
+    """
     from impactbook.render.blocks import Attachment
 
-    def attached(path: str, content: bytes, mime: str, key: str) -> Attachment:
-        name = PurePosixPath(path).name
+    files = {
+        RECORD: final.content,
+        DISCLOSURES: canonical(to_json(final.disclosures)),
+        **{path: content for path, content in sorted(final.files.items())},
+    }
+    names = Counter(PurePosixPath(path).name for path in files)
+
+    def attached(path: str, content: bytes) -> Attachment:
+        key, mime = _kind(path)
+        short = PurePosixPath(path).name
+        name = short if names[short] == 1 or path == RECORD else path
         told = f"{say('document', f'attached-{key}', language)}: {name}"
         relationship: Literal["source", "data"] = "source" if key == "record" else "data"
         return Attachment(name, content, mime, told, relationship)
 
-    return [
-        attached(RECORD, final.content, "application/json", "record"),
-        attached(FIGURES, final.files[FIGURES], "text/csv", "figures"),
-        *(
-            attached(path, content, "application/x-ipynb+json", "notebook")
-            for path, content in sorted(final.files.items())
-            if path.startswith("notebooks/")
-        ),
-    ]
+    return [attached(path, content) for path, content in files.items()]
+
+
+_KINDS = (
+    (RECORD, "record", "application/json"),
+    (DISCLOSURES, "disclosures", "application/json"),
+    (FIGURES, "figures", "text/csv"),
+    ("notebooks/", "notebook", "application/x-ipynb+json"),
+    ("evidence/charts/", "chart", "image/svg+xml"),
+    ("evidence/", "evidence", "application/json"),
+    ("ballots.jsonl", "ballots", "application/x-ndjson"),
+)
+
+
+def _kind(path: str) -> tuple[str, str]:
+    """What kind of file a path names (the key of its phrase) and its mime type."""
+    for start, key, mime in _KINDS:
+        if path.startswith(start):
+            return key, mime
+    return "file", mimetypes.guess_type(path)[0] or "application/octet-stream"
 
 
 def _validation(item: Emission) -> bytes:

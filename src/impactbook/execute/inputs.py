@@ -23,9 +23,10 @@ from impactbook.frameworks.loader import pack_digest, packs_for
 from impactbook.language import Language
 from impactbook.model.evidence import DatasetEvidence
 from impactbook.model.framework import Pack
-from impactbook.model.record import Record
+from impactbook.model.record import Disclosures, Record
 from impactbook.records.canonical import sha256
-from impactbook.records.folders import read_record
+from impactbook.records.disclosures import ASSESSMENT_INPUT, SEALED, seal_value
+from impactbook.records.folders import read_disclosures, read_record
 from impactbook.records.manifest import RECORD
 from impactbook.workspace import LoadedAssessment, LoadedDataset, Workspace
 from impactbook.workspace.digests import data_digest
@@ -157,7 +158,7 @@ def refuse_ballots(workspace: Workspace, feature: str) -> None:
 
 
 def sealed_record(workspace: Workspace, feature: str, version: str) -> dict[str, Any]:
-    """A record (or the `draft`) whose parts may be relied on to be there.
+    """A record (or the `draft`) whose parts may be relied on to be there, its inputs in the open.
 
     Raises `RecordError` when it cannot be read or does not follow its schema; whether it is still
     what was sealed, only verifying tells.
@@ -165,12 +166,22 @@ def sealed_record(workspace: Workspace, feature: str, version: str) -> dict[str,
     record = read_record(workspace.outputs, feature, version)
     try:
         Record.model_validate(record)
+        _open_inputs(record, read_disclosures(workspace.outputs, feature, version))
     except ValidationError:
         raise RecordError(
             f"{feature}/{version}/{RECORD}: does not follow its schema; "
             "`impactbook verify` tells more."
         ) from None
     return record
+
+
+def _open_inputs(record: dict[str, Any], disclosures: Disclosures) -> None:
+    """Put the assessment's digest back in place; after an erasure it stays sealed, and differs."""
+    inputs = record["provenance"]["inputs"]
+    for entry in disclosures.entries:
+        if entry.path == ASSESSMENT_INPUT and SEALED in inputs["assessment"]:
+            fits = inputs["assessment"][SEALED] == seal_value(entry.value, entry.salt)
+            inputs["assessment"] = entry.value if fits else inputs["assessment"]
 
 
 def changed_inputs(record: Mapping[str, Any], digests: Mapping[str, str]) -> list[str]:

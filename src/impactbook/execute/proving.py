@@ -7,56 +7,93 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impactbook.errors import InputError
+from impactbook.execute.signing import trust_of
 from impactbook.records import VerificationReport, verify_pdf
-from impactbook.records.verify import verify
-from impactbook.workspace import check_id, open_workspace
+from impactbook.records.anchors import Anchors, read_filed, read_head
+from impactbook.records.verification import Level
+from impactbook.records.verify import Outside, verify
+from impactbook.workspace import Workspace, check_id, open_workspace
+from impactbook.workspace.workspace import SETTINGS_FILE
 
 _MARKS = {True: "ok", False: "FAILS", None: "not checked"}
 
 
 @dataclass(frozen=True)
 class PrintedReport:
-    """One report as text, and whether it holds."""
+    """One report as text, and whether it holds at the level required."""
 
     text: str
     holds: bool
 
 
-def verify_targets(workspace: Path, targets: Sequence[str]) -> list[PrintedReport]:
+def verify_targets(
+    workspace: Path,
+    targets: Sequence[str],
+    *,
+    heads: Sequence[str] = (),
+    filed: Sequence[Path] = (),
+    trust: Sequence[Path] = (),
+    require: Level = "consistent",
+) -> list[PrintedReport]:
     """Verify records (`FEATURE`, `FEATURE@VERSION`) and lone PDF files; nothing named means all.
 
-    A lone PDF needs no workspace. Raises `InputError` when there is nothing to verify.
+    `heads` and `filed` are what was kept outside, `trust` more trust roots than the settings', and
+    `require` is the lowest level that holds. A lone PDF needs no workspace. Raises `InputError`
+    when there is nothing to verify.
     """
-    return [_printed(report) for report in _reports(workspace, targets)]
+    opened = _workspace(workspace, targets)
+    anchors = Anchors(
+        tuple(read_head(head) for head in heads), tuple(read_filed(file) for file in filed)
+    )
+    outside = Outside(anchors, trust_of(opened, trust))
+    if anchors.given and targets and all(map(_is_file, targets)):
+        raise InputError(
+            "--head and --anchor are held against a ledger, which a PDF alone does not have",
+            remedy="name the record instead, and the PDF with --anchor",
+            field="verify",
+        )
+    return [_printed(report, require) for report in _reports(workspace, targets, outside)]
 
 
-def _reports(workspace: Path, targets: Sequence[str]) -> Iterator[VerificationReport]:
+def _is_file(target: str) -> bool:
+    return target.lower().endswith(".pdf")
+
+
+def _workspace(directory: Path, targets: Sequence[str]) -> Workspace | None:
+    """The workspace, whose settings say whom to trust; a lone PDF does without."""
+    if targets and all(map(_is_file, targets)) and not (directory / SETTINGS_FILE).is_file():
+        return None
+    return open_workspace(directory)
+
+
+def _reports(
+    workspace: Path, targets: Sequence[str], outside: Outside
+) -> Iterator[VerificationReport]:
     if not targets:
-        yield from verify(open_workspace(workspace).outputs)
+        yield from verify(open_workspace(workspace).outputs, outside=outside)
     for target in targets:
-        if target.lower().endswith(".pdf"):
-            yield _verify_file(Path(target))
+        if _is_file(target):
+            yield verify_pdf(Path(target), outside=outside)
             continue
         feature, _, version = target.partition("@")
         check_id(feature, "feature")
-        yield from verify(open_workspace(workspace).outputs, feature, version or None)
+        outputs = open_workspace(workspace).outputs
+        yield from verify(outputs, feature, version or None, outside=outside)
 
 
-def _verify_file(path: Path) -> VerificationReport:
-    if not path.is_file():
-        raise InputError("there is no such file", remedy="name an existing PDF", file=path)
-    return verify_pdf(path)
-
-
-def _printed(report: VerificationReport) -> PrintedReport:
+def _printed(report: VerificationReport, require: Level) -> PrintedReport:
     lines = [str(report.subject)]
     for step in report.steps:
         detail = f" ({step.detail})" if step.detail else ""
         lines.append(f"  {step.number}. {step.name}: {_MARKS[step.ok]}{detail}")
     lines += [f"  {name}: {value}" for name, value in report.facts.items()]
     lines += [f"  note: {note}" for note in report.notes]
-    if report.holds:
-        lines += [f"  result: holds, level {report.level}", f"  {report.cannot_see}"]
-    else:
+    if not report.holds:
         lines.append("  result: DOES NOT HOLD")
-    return PrintedReport("\n".join(lines) + "\n", report.holds)
+    elif not report.reaches(require):
+        lines.append(f"  result: NOT ENOUGH, level {report.level}, and {require} was required")
+    else:
+        lines.append(f"  result: holds, level {report.level}")
+    if report.holds:
+        lines.append(f"  {report.cannot_see}")
+    return PrintedReport("\n".join(lines) + "\n", report.reaches(require))

@@ -32,6 +32,7 @@ from impactbook.execute.notebooks import (
     execute,
     read_notebook,
 )
+from impactbook.execute.signing import stamp_trouble
 from impactbook.execute.tracking import Progress, log, scratch
 from impactbook.files import write_atomically
 from impactbook.language import Language
@@ -57,7 +58,8 @@ class Options:
 class Outcome:
     """What became of one feature: its version, gate and whether anything was sealed.
 
-    `message` says why nothing came of it, `trouble` which checks could not run though it did.
+    `message` says why nothing came of it, `trouble` which checks could not run though it did, and
+    `note` what else to know.
     """
 
     feature: str
@@ -67,6 +69,7 @@ class Outcome:
     message: str = ""
     folder: str = ""
     trouble: str = ""
+    note: str = ""
 
 
 def run_feature(
@@ -196,7 +199,10 @@ def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outco
         "unchanged" if sealed.decision.kind == "unchanged" else "sealed"
     )
     folder = workspace.relative(sealed.path)
-    return Outcome(feature, status, sealed.version, gate, folder=folder, trouble=trouble)
+    note = stamp_trouble(workspace) if status == "sealed" else ""
+    return Outcome(
+        feature, status, sealed.version, gate, folder=folder, trouble=trouble, note=note
+    )
 
 
 _NOT_RUN = {"exception", "rows_not_counted", "row_count_differs", "no_rows"}

@@ -137,7 +137,7 @@ def _assessment_notebook(inputs: FeatureInputs, read: Mapping[Path, NotebookNode
         for shown in emitted_contents(node):
             if shown.get("feature") != inputs.feature:
                 continue
-            if shown.get("assessment") != inputs.loaded.digest:
+            if shown.get("assessment") != inputs.loaded.shown:
                 raise InputError(
                     "shows another content than assessment.yaml has now",
                     remedy="run the notebook again",

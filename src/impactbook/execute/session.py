@@ -22,6 +22,7 @@ from impactbook.execute.notebooks import CONTENT_MIME, EVIDENCE_MIME, Emission
 from impactbook.language import LANGUAGES, Language, say
 from impactbook.model.evidence import DatasetEvidence
 from impactbook.records import conceal
+from impactbook.records.disclosures import fingerprint_paths
 from impactbook.workspace import LoadedDataset, Workspace, open_workspace
 from impactbook.workspace.days import reference_day
 from impactbook.workspace.reading import nearest
@@ -255,7 +256,7 @@ class DatasetSession:
     @guarded
     def figures(self) -> Any:
         """Every figure in one table."""
-        from impactbook.render.record.figure_tables import all_figures
+        from impactbook.render.record.all_figures import all_figures
 
         return _show(all_figures(self._view, self.loaded.id), self.language)
 
@@ -316,7 +317,8 @@ class AssessmentSession:
     def _view(self) -> RecordView:
         from impactbook.render.record.view import RecordView
 
-        content, _ = conceal(record_content(self.inputs.for_judgement(self.evidence)))
+        stated = record_content(self.inputs.for_judgement(self.evidence))
+        content, _ = conceal(stated, fingerprint_paths(stated))
         figures = [figure for item in self.evidence for figure in item.figures]
         return RecordView({"version": None, **content}, figures, {}, self.language)
 
@@ -348,7 +350,7 @@ class AssessmentSession:
         view = self._view
         shown = {
             "feature": self.inputs.feature,
-            "assessment": self.inputs.loaded.digest,
+            "assessment": self.inputs.loaded.shown,
             "as_of": self.inputs.as_of.isoformat(),
             "gate": view.record["gate"]["status"],
         }

@@ -131,7 +131,9 @@ class Proposal:
                 )
             if path.exists():
                 raise InputError(
-                    "exists already", file=path.name, remedy="choose another name for `save_as`"
+                    "exists already",
+                    file=path.name,
+                    remedy="go on with it in data_checks/, or choose another name for `save_as`",
                 )
             path.write_text(self.text, encoding="utf-8")
             told = say(AREA, "tutorial-saved", self.language, name=name)

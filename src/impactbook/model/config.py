@@ -1,4 +1,4 @@
-"""The workspace's settings (`impactbook.toml`): language, suppression, time zone, gate policy."""
+"""The workspace's settings (`impactbook.toml`): language, suppression, time zone, gate, signing."""
 
 from __future__ import annotations
 
@@ -37,6 +37,26 @@ class GatePolicy(Model):
     unanswered_questions: Literal["pack", "block", "condition", "ignore"] = "pack"
 
 
+class Signing(Model):
+    """Whose signatures and time stamps are trusted, and which service stamps.
+
+    `trust_roots` and `time_stamp_trust_roots` are certificate files (PEM or DER), relative to the
+    workspace; without the latter the former count for time stamps too. `time_stamp_service` is the
+    address of an RFC 3161 service; while it is empty, nothing is sent anywhere.
+    """
+
+    trust_roots: tuple[str, ...] = ()
+    time_stamp_service: str | None = None
+    time_stamp_trust_roots: tuple[str, ...] = ()
+
+    @field_validator("time_stamp_service")
+    @classmethod
+    def _is_an_address(cls, address: str | None) -> str | None:
+        if address is not None and not address.startswith(("http://", "https://")):
+            raise ValueError("is no address of a service; it begins with https:// or http://")
+        return address
+
+
 class Settings(Model):
     """All settings of a workspace; every key has a default."""
 
@@ -47,6 +67,7 @@ class Settings(Model):
     time_zone: str = "Europe/Berlin"
     frameworks: tuple[Identifier, ...] = ("contact-centre-ethics",)
     gate: GatePolicy = GatePolicy()
+    signing: Signing = Signing()
 
     @field_validator("time_zone")
     @classmethod

@@ -22,6 +22,7 @@ from pydantic import (
 
 from impactbook.language import Language
 from impactbook.model.base import Digest, Identifier, Model
+from impactbook.model.changes import Changes
 
 RECORD_SCHEMA: Final = "impactbook/record/1"
 MANIFEST_SCHEMA: Final = "impactbook/manifest/1"
@@ -84,24 +85,36 @@ class GateResult(Model):
 
 
 class PreviousRecord(Model):
-    """The record this one follows, named by its version and the SHA-256 of its manifest."""
+    """The record this one follows, named by its version and the SHA-256 of its manifest.
+
+    `changes` says what differs from it; records sealed before it was known have none.
+    """
 
     version: Version
     manifest: Digest
+    changes: Changes | None = None
+
+
+class SealedField(Model):
+    """What stands in place of an internal field: the SHA-256 of its salt and value."""
+
+    sealed: Digest
 
 
 class Provenance(Model):
     """What a record was made from and with.
 
-    `inputs` names every input's SHA-256, `evidence` that of each file under `evidence/`,
+    `inputs` names every input's SHA-256 (the assessment's is sealed, since the assessment holds
+    names), `copy_mark` is random, sealed and printed with the record, `evidence` that of each file under `evidence/`,
     `ledger_head` the hash of the ledger's last line before sealing (null for the first record).
     """
 
-    inputs: dict[str, Digest]
+    inputs: dict[str, Digest | SealedField]
     evidence: dict[RelativePath, Digest] = {}
     notebooks: dict[str, JsonValue] = {}
     packages: dict[str, JsonValue] = {}
     git_commit: str | None = None
+    copy_mark: SealedField | None = None
     engine: JsonValue = None
     ledger_head: Digest | None = None
 
@@ -222,8 +235,21 @@ class EraseLine(_Line):
     files: tuple[ManifestFile, ...]
 
 
-LedgerLine = Annotated[SealLine | EraseLine, Field(discriminator="kind")]
-LEDGER_LINE: TypeAdapter[SealLine | EraseLine] = TypeAdapter(LedgerLine)
+class SignLine(_Line):
+    """A sealed record was signed: what `record.signed.pdf` became by it.
+
+    `size` and `sha256` are those of the whole file, `signer` is the SHA-256 of the signer's
+    certificate (DER). The name stands in the certificate alone: a line can never be erased.
+    """
+
+    kind: Literal["sign"] = "sign"
+    size: int = Field(ge=1)
+    sha256: Digest
+    signer: Digest
+
+
+LedgerLine = Annotated[SealLine | EraseLine | SignLine, Field(discriminator="kind")]
+LEDGER_LINE: TypeAdapter[SealLine | EraseLine | SignLine] = TypeAdapter(LedgerLine)
 
 
 def record_json_schema() -> dict[str, Any]:

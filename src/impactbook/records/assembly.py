@@ -13,11 +13,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from impactbook.errors import RecordError
+from impactbook.model.changes import changes_json
 from impactbook.model.record import RECORD_SCHEMA, Disclosures, Record
 from impactbook.records.canonical import canonical, sha256
+from impactbook.records.diff import State, changes_between
 from impactbook.records.disclosures import misfits, to_json, undisclosed
+from impactbook.records.figures import read_figures
 from impactbook.records.manifest import (
     DISCLOSURES,
+    FIGURES,
     MANIFEST,
     RECORD,
     REQUIRED_FILES,
@@ -27,11 +31,15 @@ from impactbook.records.manifest import (
 
 @dataclass(frozen=True)
 class Predecessor:
-    """The newest sealed record of the feature: its version, its manifest's SHA-256, its content."""
+    """The newest sealed record of the feature: its version, its manifest's SHA-256, its content.
+
+    `figures` are the bytes of its `evidence/figures.csv`.
+    """
 
     version: str
     manifest: str
     record: Mapping[str, Any]
+    figures: bytes
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,8 @@ def all_files(
 ) -> dict[str, bytes]:
     """Every file of the record, the manifest last."""
     record = assembled(composition, context, version)
+    if context.previous is not None and FIGURES in composition.files:
+        record["previous"]["changes"] = _changes(context.previous, record, composition)
     _check(record, composition.disclosures, context.feature)
     content = canonical(record)
     final = FinalRecord(record, content, composition.disclosures, composition.files, context)
@@ -118,6 +128,15 @@ def all_files(
     if missing:
         raise RecordError(f"{context.feature}: the record lacks {', '.join(missing)}.")
     return {**files, MANIFEST: make_manifest(context.feature, version, files)}
+
+
+def _changes(
+    previous: Predecessor, record: Mapping[str, Any], composition: Composition
+) -> dict[str, Any]:
+    """What differs from the record before, as it stands in the new record."""
+    old = State(previous.version, previous.record, read_figures(previous.figures, FIGURES))
+    figures = read_figures(composition.files[FIGURES], FIGURES)
+    return changes_json(changes_between(old, State(str(record["version"]), record, figures)))
 
 
 def _check(record: Mapping[str, Any], disclosures: Disclosures, feature: str) -> None:

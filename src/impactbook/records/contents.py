@@ -12,7 +12,7 @@ from pathlib import Path
 
 from impactbook.model.record import CoveredFile, Manifest, ManifestFile
 from impactbook.records.canonical import sha256_file
-from impactbook.records.manifest import MANIFEST
+from impactbook.records.manifest import MANIFEST, SIGNED_PDF
 
 
 def listing(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -49,7 +49,8 @@ def problems(
     expected = {file.path: (rebuilt or {}).get(file.path, file) for file in manifest.files}
     found = [f"{path} is not a plain file" for path in other]
     found += [f"{path} is missing" for path in expected if path not in {*present, *other}]
-    found += [f"{path} was added" for path in present if path not in {*expected, MANIFEST}]
+    known = {*expected, MANIFEST, SIGNED_PDF}
+    found += [f"{path} was added" for path in present if path not in known]
     found += [
         f"{path} {trouble}"
         for path, file in expected.items()

@@ -8,6 +8,7 @@ values back. Leaving out an entry leaves everything else provable.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import types
 import typing
@@ -23,6 +24,19 @@ from impactbook.records.canonical import canonical, escape_pointer
 
 SEALED = "sealed"
 LEFT_OUT = "[left out]"
+
+FINGERPRINTS = re.compile(
+    r"/assessment/digest|/assessment/signoffs/\d+/digest|/provenance/(inputs/assessment|copy_mark)"
+)
+"""Fields that are sealed because they would confirm a guess of another internal field.
+
+The digests are taken over texts that hold names; `copy_mark` is random and printed with the record,
+without it the manifest's digest of a page could be tried out with one name after the other. They
+are left out together with the first field that is.
+"""
+COPY_MARK = "/provenance/copy_mark"
+ASSESSMENT_INPUT = "/provenance/inputs/assessment"
+"""The digest by which a change of the assessment is noticed; its salt stays while it stays."""
 
 
 def seal_value(value: Any, salt: str) -> str:
@@ -53,13 +67,15 @@ def conceal(
     value: Any,
     internal: Iterable[str] = (),
     *,
+    before: Disclosures | None = None,
     salt: Callable[[], str] = lambda: secrets.token_hex(16),
 ) -> tuple[Any, Disclosures]:
     """Seal the internal fields of a model or of JSON (which may hold models anywhere).
 
     `internal` adds pointers of fields that no model marks; one that leads nowhere raises
-    `RecordError`, since the field would stand open somewhere else. Returns the public JSON, a
-    copy, and what opens it. `salt` is for tests.
+    `RecordError`, since the field would stand open somewhere else. A field that `before` opens to
+    the same value keeps its salt, so that its digest shows that nothing changed. Returns the public
+    JSON, a copy, and what opens it. `salt` is for tests.
     """
     public = to_json(value)
     if next(sealed_fields(public), None):
@@ -67,10 +83,21 @@ def conceal(
     entries = []
     for path in _outermost({*internal_paths(value), *internal}):
         parent, key = _locate(public, path)
-        entry = Disclosure(path=path, salt=salt(), value=parent[key])
+        entry = _kept(before, path, parent[key]) or Disclosure(
+            path=path, salt=salt(), value=parent[key]
+        )
         parent[key] = {SEALED: seal_value(entry.value, entry.salt)}
         entries.append(entry)
     return public, Disclosures(entries=tuple(sorted(entries, key=lambda entry: entry.path)))
+
+
+def fingerprint_paths(public: Any) -> tuple[str, ...]:
+    """Pointers of the digests over texts with names that stand in a record's content."""
+    assessment = public.get("assessment") or {}
+    signoffs = enumerate(to_json(assessment.get("signoffs") or ()))
+    found = ["/assessment/digest"] if assessment.get("digest") else []
+    found += [f"/assessment/signoffs/{index}/digest" for index, one in signoffs if "digest" in one]
+    return tuple(found)
 
 
 def reveal(public: Any, disclosures: Disclosures, *, left_out: Any = LEFT_OUT) -> Any:
@@ -112,6 +139,11 @@ def sealed_fields(public: Any, at: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(public, (list, tuple)):
         for index, item in enumerate(public):
             yield from sealed_fields(item, f"{at}/{index}")
+
+
+def _kept(before: Disclosures | None, path: str, value: Any) -> Disclosure | None:
+    entries = before.entries if before else ()
+    return next((one for one in entries if (one.path, one.value) == (path, value)), None)
 
 
 def _opened(value: Any, at: str, entries: Mapping[str, Disclosure], left_out: Any) -> Any:

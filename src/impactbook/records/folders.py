@@ -70,6 +70,17 @@ def newest_version(outputs: Path, feature: str) -> str | None:
     return records[-1].version if records else None
 
 
+def named_record(outputs: Path, feature: str, version: str | None) -> RecordName:
+    """The record that a person means by `FEATURE@VERSION`, or by `FEATURE` its newest one.
+
+    Raises `InputError` when there is no such record.
+    """
+    name = RecordName(feature, version or newest_version(outputs, feature) or "")
+    if name not in feature_records(outputs, feature):
+        raise _unknown(outputs, feature, str(name) if version else f"of {feature!r}")
+    return name
+
+
 def strangers(outputs: Path) -> tuple[str, ...]:
     """Folders that look like part of a feature or record and are none: a copy, a wrong name."""
     return tuple(
@@ -111,15 +122,19 @@ def parse_disclosures(content: bytes, name: str = DISCLOSURES) -> Disclosures:
 def _read(outputs: Path, name: RecordName, file: str) -> bytes:
     known = is_feature(name.feature) and (is_version(name.version) or name.version == DRAFT)
     if not known or not name.folder(outputs).is_dir():
-        versions = [known.version for known in feature_records(outputs, name.feature)]
-        has = f"it has {', '.join(versions)}" if versions else "it has no sealed record"
-        raise InputError(
-            f"there is no record {name}", remedy=f"{has}; `impactbook status` lists all records"
-        )
+        raise _unknown(outputs, name.feature, str(name))
     try:
         return (name.folder(outputs) / file).read_bytes()
     except OSError:
         raise RecordError(f"{name.feature}/{name.version}/{file}: cannot be read.") from None
+
+
+def _unknown(outputs: Path, feature: str, told: str) -> InputError:
+    versions = [known.version for known in feature_records(outputs, feature)]
+    has = f"it has {', '.join(versions)}" if versions else "it has no sealed record"
+    return InputError(
+        f"there is no record {told}", remedy=f"{has}; `impactbook status` lists all records"
+    )
 
 
 def _folders(parent: Path) -> list[str]:

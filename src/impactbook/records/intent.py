@@ -71,15 +71,8 @@ def clear_intent(outputs: Path) -> None:
 
 
 def explains(intent: Intent, reading: ledger.LedgerReading | ledger.Tail) -> bool:
-    """Whether the ledger stands right before or amid the append that the intent announces.
-
-    A torn line counts only when it is a beginning of the announced line; blocks that the disk had
-    set aside but not yet written read as zeros.
-    """
-    begun = reading.torn.rstrip(b"\0")
-    line = ledger.line_bytes(intent.line)
-    fits = line.startswith(begun) and len(reading.torn) <= len(line)
-    return reading.head == intent.line.previous and fits
+    """Whether the ledger stands right before or amid the append that the intent announces."""
+    return ledger.awaits(reading, intent.line)
 
 
 def recover(outputs: Path) -> None:

@@ -1,4 +1,4 @@
-"""`outputs/ledger.jsonl`: one line a sealed record, each holding the hash of the line before.
+"""`outputs/ledger.jsonl`: a line for each sealing, signing and erasure, chained by hashes.
 
 Whoever knows the last hash (the head) can tell whether any earlier line was changed, dropped or
 reordered. Lines are only ever appended; `outputs/.lock` is held while that is done (see `seal`).
@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from impactbook.errors import RecordError
 from impactbook.files import flush_directory, storage_error
-from impactbook.model.record import LEDGER_LINE, LEDGER_SCHEMA, EraseLine, SealLine
-from impactbook.records.canonical import canonical, digest, parse_canonical
+from impactbook.model.record import LEDGER_LINE, LEDGER_SCHEMA, EraseLine, SealLine, SignLine
+from impactbook.records.canonical import canonical, digest, parse_canonical, sha256
 from impactbook.records.disclosures import to_json
 from impactbook.records.folders import RecordName
 
@@ -26,7 +26,7 @@ LEDGER = "ledger.jsonl"
 _BLOCK = 1 << 14
 INCOMPLETE = "is incomplete."
 
-Line = SealLine | EraseLine
+Line = SealLine | EraseLine | SignLine
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,29 @@ def seal_line(
         "created": created,
     }
     return SealLine.model_validate({**body, "hash": line_hash(body)})
+
+
+def sign_line(
+    *, after: Line, sealed: SealLine, content: bytes, signer: str, created: str
+) -> SignLine:
+    """The line that records a signing of the record that `sealed` names.
+
+    `content` is the whole signed file, `signer` the SHA-256 of the signer's certificate.
+    """
+    body: dict[str, Any] = {
+        "schema": LEDGER_SCHEMA,
+        "seq": after.seq + 1,
+        "kind": "sign",
+        "feature": sealed.feature,
+        "version": sealed.version,
+        "manifest": sealed.manifest,
+        "previous": after.hash,
+        "created": created,
+        "size": len(content),
+        "sha256": sha256(content),
+        "signer": signer,
+    }
+    return SignLine.model_validate({**body, "hash": line_hash(body)})
 
 
 def line_hash(line: Mapping[str, Any]) -> str:
@@ -196,6 +219,16 @@ def truncate(path: Path, size: int) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise storage_error(path, error) from None
+
+
+def awaits(reading: Tail | LedgerReading, line: Line) -> bool:
+    """Whether the ledger stands right before, or amid, the append of `line`.
+
+    A torn line counts only when it is a beginning of the announced line; blocks that the disk had
+    set aside but not yet written read as zeros.
+    """
+    fits = line_bytes(line).startswith(reading.torn.rstrip(b"\0"))
+    return reading.head == line.previous and fits and len(reading.torn) <= len(line_bytes(line))
 
 
 def name_of(line: Line) -> RecordName:

@@ -20,6 +20,9 @@ RECORD = "record.json"
 DISCLOSURES = "disclosures.json"
 PDF = "record.pdf"
 HTML = "record.html"
+SIGNED_PDF = "record.signed.pdf"
+"""`record.pdf` and signatures appended to it; outside the manifest, the ledger's `sign` lines name
+its size and SHA-256."""
 FIGURES = "evidence/figures.csv"
 REQUIRED_FILES = (RECORD, DISCLOSURES, PDF, HTML, FIGURES)
 """What every record holds besides its manifest."""

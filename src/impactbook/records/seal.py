@@ -10,13 +10,11 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from impactbook.errors import InputError, RecordError, StorageError
+from impactbook.errors import RecordError, StorageError
 from impactbook.files import flush_directory, storage_error
 from impactbook.model.record import DRAFT, ManifestFile
 from impactbook.records import folders, ledger
@@ -31,6 +29,7 @@ from impactbook.records.assembly import (
     assembled,
 )
 from impactbook.records.canonical import digest, sha256
+from impactbook.records.erasing import recover_erasing
 from impactbook.records.intent import (
     INTENT,
     Intent,
@@ -40,7 +39,9 @@ from impactbook.records.intent import (
     undo,
     write_intent,
 )
-from impactbook.records.manifest import MANIFEST, RECORD, read_manifest
+from impactbook.records.lock import LOCK_TIMEOUT, locked
+from impactbook.records.manifest import FIGURES, MANIFEST, RECORD, read_manifest
+from impactbook.records.signing.intent import recover_signing
 from impactbook.records.versions import VersionDecision, bump, next_version
 
 __all__ = [
@@ -54,10 +55,6 @@ __all__ = [
     "seal",
     "write_draft",
 ]
-
-LOCK = ".lock"
-LOCK_TIMEOUT = 600.0
-"""Seconds to wait for another process that seals."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +93,10 @@ def seal(
     `StorageError` when the system refuses (nothing is left behind), `InputError` when another
     process holds the lock too long. What `compose` and `present` raise passes through.
     """
-    with _locked(outputs, lock_timeout):
+    with locked(outputs, lock_timeout):
         recover(outputs)
+        recover_signing(outputs)
+        recover_erasing(outputs)
         _sweep(outputs, feature)
         last = _agreed_last_line(outputs)
         previous = _predecessor(outputs, feature)
@@ -140,7 +139,7 @@ def write_draft(
     `draft`, it has no line in the ledger, and it does not mind a ledger that is in disorder.
     Raises as `seal`.
     """
-    with _locked(outputs, lock_timeout):
+    with locked(outputs, lock_timeout):
         _sweep_drafts(outputs, feature)
         context = SealContext(feature, _predecessor(outputs, feature), _head(outputs), draft=True)
         files = all_files(compose(context), context, DRAFT, present)
@@ -159,26 +158,6 @@ def write_draft(
                 _sweep_drafts(outputs, feature)
             raise storage_error(place, error) from None
         return place
-
-
-@contextlib.contextmanager
-def _locked(outputs: Path, timeout: float) -> Iterator[None]:
-    lock = FileLock(outputs / LOCK, timeout=timeout)
-    try:
-        outputs.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise InputError(
-            "another impactbook is sealing here and does not finish",
-            remedy="wait for it or end it, then run again",
-            file=outputs,
-        ) from None
-    except OSError as error:
-        raise storage_error(outputs, error) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _sweep(outputs: Path, feature: str) -> None:
@@ -240,7 +219,7 @@ def _manifest(outputs: Path, name: folders.RecordName) -> bytes:
 
 
 def _predecessor(outputs: Path, feature: str) -> Predecessor | None:
-    """The newest record; refuses one whose `record.json` is not what its manifest says."""
+    """The newest record; refuses one whose content or figures are not what its manifest says."""
     version = folders.newest_version(outputs, feature)
     if version is None:
         return None
@@ -254,7 +233,17 @@ def _predecessor(outputs: Path, feature: str) -> Predecessor | None:
     record = folders.read_record(outputs, feature, version)
     if digest(record) != hashes.get(RECORD):
         raise RecordError(f"{name}: {RECORD} was changed; `impactbook verify` tells more.")
-    return Predecessor(version, sha256(content), record)
+    figures = _bytes_of(name.folder(outputs) / FIGURES)
+    if sha256(figures) != hashes.get(FIGURES):
+        raise RecordError(f"{name}: {FIGURES} was changed; `impactbook verify` tells more.")
+    return Predecessor(version, sha256(content), record, figures)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _head(outputs: Path) -> str | None:

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impactbook.errors import RecordError
-from impactbook.model.record import EraseLine, SealLine
+from impactbook.model.record import EraseLine, SealLine, SignLine
 from impactbook.records import folders, ledger
+from impactbook.records.erasing import ERASING
 from impactbook.records.intent import INTENT, explains, read_intent
+from impactbook.records.manifest import PDF
+from impactbook.records.signing.intent import SIGNING, SigningIntent, read_signing
 
 _ATTEMPTS = 20
 
@@ -22,7 +25,8 @@ class Snapshot:
     """Ledger and folders as they stood together.
 
     `pending` is a record whose sealing is under way or was interrupted: it counts as not sealed.
-    `problems` are disagreements between ledger and folders, of whichever record.
+    `signing` is a signing in the same state. `signed` holds the `sign` lines that count: not those
+    before an erasure that made another `record.pdf`. `moving` are the files read, as they were.
     """
 
     reading: ledger.LedgerReading
@@ -33,6 +37,9 @@ class Snapshot:
     seals: dict[folders.RecordName, tuple[SealLine, ...]]
     before: dict[folders.RecordName, SealLine | None]
     erased: dict[folders.RecordName, tuple[EraseLine, ...]]
+    signed: dict[folders.RecordName, tuple[SignLine, ...]]
+    signing: SigningIntent | None
+    moving: tuple[bytes, ...]
 
 
 def take_snapshot(outputs: Path) -> Snapshot:
@@ -42,12 +49,17 @@ def take_snapshot(outputs: Path) -> Snapshot:
         records, strange = folders.list_records(outputs), folders.strangers(outputs)
         after = _moving_parts(outputs)
         if before == after:
-            return _interpreted(outputs, before[0], records, strange)
+            return _interpreted(outputs, before, records, strange)
     raise RecordError(f"{outputs}: changes while it is read; verify again when nobody seals.")
 
 
-def _moving_parts(outputs: Path) -> tuple[bytes, bytes]:
-    return _bytes(outputs / ledger.LEDGER), _bytes(outputs / INTENT)
+def still(outputs: Path, snapshot: Snapshot) -> bool:
+    """Whether nobody sealed, signed or erased since the snapshot was taken."""
+    return _moving_parts(outputs) == snapshot.moving
+
+
+def _moving_parts(outputs: Path) -> tuple[bytes, ...]:
+    return tuple(_bytes(outputs / name) for name in (ledger.LEDGER, INTENT, SIGNING, ERASING))
 
 
 def _bytes(path: Path) -> bytes:
@@ -61,11 +73,11 @@ def _bytes(path: Path) -> bytes:
 
 def _interpreted(
     outputs: Path,
-    content: bytes,
+    moving: tuple[bytes, ...],
     records: tuple[folders.RecordName, ...],
     strange: tuple[str, ...],
 ) -> Snapshot:
-    reading = ledger.read_ledger(content)
+    reading = ledger.read_ledger(moving[0])
     chain = list(reading.problems)
     pending = None
     try:
@@ -79,17 +91,48 @@ def _interpreted(
         chain = [problem for problem in chain if not problem.endswith(ledger.INCOMPLETE)]
     elif intent is not None and reading.head != intent.line.hash:
         chain.append(f"{INTENT}: speaks of a sealing that does not fit the ledger.")
-    seals, before, erased = _by_record(reading)
+    signing = _pending_signing(outputs, reading, chain)
+    if signing is not None:
+        chain = [problem for problem in chain if not problem.endswith(ledger.INCOMPLETE)]
+    if moving[-1]:
+        chain.append(f"{ERASING}: an erasure was interrupted; run it again, or any `impactbook run`")
+    seals, before, erased, signed = _by_record(reading)
     return Snapshot(
         reading=reading,
         records=records,
         pending=pending,
         chain_problems=tuple(chain),
-        folder_problems=_disagreements(records, seals, erased, strange),
+        folder_problems=_disagreements(records, seals, erased, signed, strange),
         seals=seals,
         before=before,
         erased=erased,
+        signed={name: _counting(lines, erased.get(name, ())) for name, lines in signed.items()},
+        signing=signing,
+        moving=moving,
     )
+
+
+def _pending_signing(
+    outputs: Path, reading: ledger.LedgerReading, chain: list[str]
+) -> SigningIntent | None:
+    """The signing under way, if the ledger waits for it; anything else wrong goes to `chain`."""
+    try:
+        intent = read_signing(outputs)
+    except RecordError as error:
+        chain.append(str(error))
+        return None
+    if intent is None or reading.head == intent.line.hash:
+        return None
+    if ledger.awaits(reading, intent.line):
+        return intent
+    chain.append(f"{SIGNING}: speaks of a signing that does not fit the ledger.")
+    return None
+
+
+def _counting(signed: tuple[SignLine, ...], erased: tuple[EraseLine, ...]) -> tuple[SignLine, ...]:
+    """The signings that still count: an erasure that made another PDF took the others with it."""
+    rebuilt = [line.seq for line in erased if any(file.path == PDF for file in line.files)]
+    return tuple(line for line in signed if line.seq > max(rebuilt, default=0))
 
 
 def _by_record(
@@ -98,11 +141,13 @@ def _by_record(
     dict[folders.RecordName, tuple[SealLine, ...]],
     dict[folders.RecordName, SealLine | None],
     dict[folders.RecordName, tuple[EraseLine, ...]],
+    dict[folders.RecordName, tuple[SignLine, ...]],
 ]:
-    """Each record's seal lines, the seal line of the same feature before it, its erase lines."""
+    """Each record's seal lines, the feature's seal line before it, its erase and sign lines."""
     seals: dict[folders.RecordName, tuple[SealLine, ...]] = {}
     before: dict[folders.RecordName, SealLine | None] = {}
     erased: dict[folders.RecordName, tuple[EraseLine, ...]] = {}
+    signed: dict[folders.RecordName, tuple[SignLine, ...]] = {}
     newest: dict[str, SealLine] = {}
     for line in reading.lines:
         name = ledger.name_of(line)
@@ -110,15 +155,18 @@ def _by_record(
             seals[name] = (*seals.get(name, ()), line)
             before[name] = newest.get(line.feature)
             newest[line.feature] = line
+        elif isinstance(line, SignLine):
+            signed[name] = (*signed.get(name, ()), line)
         else:
             erased[name] = (*erased.get(name, ()), line)
-    return seals, before, erased
+    return seals, before, erased, signed
 
 
 def _disagreements(
     records: tuple[folders.RecordName, ...],
     seals: dict[folders.RecordName, tuple[SealLine, ...]],
     erased: dict[folders.RecordName, tuple[EraseLine, ...]],
+    signed: dict[folders.RecordName, tuple[SignLine, ...]],
     strange: tuple[str, ...],
 ) -> tuple[str, ...]:
     present = set(records)
@@ -135,6 +183,12 @@ def _disagreements(
     found += [
         f"an erasure from {name} names another manifest"
         for name, lines in erased.items()
+        if {line.manifest for line in (*lines, *seals.get(name, lines))} != {lines[0].manifest}
+    ]
+    found += [f"{name} was signed but never sealed" for name in signed if name not in seals]
+    found += [
+        f"a signing of {name} names another manifest"
+        for name, lines in signed.items()
         if {line.manifest for line in (*lines, *seals.get(name, lines))} != {lines[0].manifest}
     ]
     found += [f"{folder} is no record's folder" for folder in strange]

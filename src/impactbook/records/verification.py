@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 from pydantic import ValidationError
 
@@ -22,8 +22,32 @@ CONSISTENT_CANNOT_SEE = (
     "whole folder could have written all of it anew, or cut off its end; that shows only against "
     "a ledger head kept elsewhere, for example the one printed in a record filed earlier."
 )
+Level = Literal["consistent", "anchored", "signed", "time-stamped"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""From weak to strong."""
 
-Level = Literal["consistent"]
+_CUT_OFF = (
+    " Lines at the ledger's end could still have been cut off; that shows only against a head "
+    "kept elsewhere (--head, --anchor)."
+)
+_SIGNED = (
+    "whoever rewrites the record or the history before it would need the signer's key, or a root "
+    "of their own among the trust roots: compare these with what the authority publishes. The "
+    "signature covers the PDF and the data inside it, not record.html and attachments."
+)
+CANNOT_SEE: Mapping[Level, str] = {
+    "consistent": CONSISTENT_CANNOT_SEE,
+    "anchored": (
+        "Anchored means that record and ledger agree with a head from outside this folder. What "
+        "was sealed after that head, and whether more was sealed and cut off since, does not show."
+    ),
+    "signed": f"Signed means that a signer whom a trusted root names signed this record: {_SIGNED}",
+    "time-stamped": (
+        "Time-stamped means that a trusted service saw the signature, or the ledger after it, at "
+        f"the time named: {_SIGNED}"
+    ),
+}
+"""What each level means, and what it cannot see."""
 T = TypeVar("T")
 Case = TypeVar("Case")
 _LISTED = 5
@@ -51,6 +75,7 @@ class VerificationReport:
     facts: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     cannot_see: str = CONSISTENT_CANNOT_SEE
+    reached: Level = "consistent"
 
     @property
     def holds(self) -> bool:
@@ -60,7 +85,11 @@ class VerificationReport:
     @property
     def level(self) -> Level | None:
         """How far the proof reaches; None when it does not hold."""
-        return "consistent" if self.holds else None
+        return self.reached if self.holds else None
+
+    def reaches(self, level: Level) -> bool:
+        """Whether it holds at `level` or above."""
+        return self.holds and LEVELS.index(self.reached) >= LEVELS.index(level)
 
 
 class StepFails(Exception):
@@ -90,6 +119,11 @@ def _run_step(number: int, name: str, check: Callable[[Case], str], case: Case) 
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         # A forged file may follow its schema and still hold parts of the wrong kind.
         return Step(number, name, ok=False, detail="holds parts that cannot be interpreted")
+
+
+def said_of(level: Level, *, anchored: bool) -> str:
+    """What a level means and cannot see; a signature alone does not hold the ledger's end."""
+    return CANNOT_SEE[level] + ("" if anchored or level in ("consistent", "anchored") else _CUT_OFF)
 
 
 def ground(read: Callable[[], T], what: str) -> T:

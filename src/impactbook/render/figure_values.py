@@ -83,6 +83,7 @@ _DECIMALS: Mapping[str, int] = {
     "label_lp_distance": 2,
     "label_ks_distance": 2,
 }
+_P_VALUES = frozenset({"goodness_of_fit_p", "goodness_of_fit_g_p", "goodness_of_fit_exact_p"})
 _OWN_CONDITIONS = frozenset(
     {
         "below", "by", "column", "given", "groups", "hypothesis", "kind", "label", "level",
@@ -90,18 +91,6 @@ _OWN_CONDITIONS = frozenset(
     }
 )  # fmt: skip
 """Conditions that say what a figure is; all others (period, split, bound, ...) divide it further."""
-
-TABLES_ONLY = frozenset(
-    {
-        "rows", "persons", "columns", "groups", "duplicates", "rows_in_duplicate_groups",
-        "split_overlap_share", "mean_duration", "gini_simpson", "jensen_shannon_distance",
-        "goodness_of_fit_chi_square", "goodness_of_fit_p", "goodness_of_fit_g",
-        "goodness_of_fit_g_p", "goodness_of_fit_exact_p", "cohens_w", "demographic_disparity",
-        "label_kl_divergence", "label_js_divergence", "label_lp_distance", "label_ks_distance",
-        "theils_u", "mutual_information",
-    }
-)  # fmt: skip
-"""Metrics for specialists, or said by another figure's sentence: they stand in tables alone."""
 
 BELOW = ("cells_below", "patterns_below")
 
@@ -143,7 +132,7 @@ def figure_value(figure: Figure, value: float | None, language: Language) -> str
         return number(value, language, 2)
     if metric in DIFFERENCES:
         return number(value * 100, language, 1)
-    if metric == "goodness_of_fit_p":
+    if metric in _P_VALUES:
         smallest = number(0.001, language, 3)
         return f"< {smallest}" if value < 0.001 else number(value, language, 3)
     return number(value, language, _DECIMALS.get(metric, 0))

@@ -7,16 +7,12 @@ stands in `phrases/figures.yaml`; names of groups come from `render.labels`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from impactbook.language import Language, number, phrases, say
+from impactbook.language import Language, phrases, say
 from impactbook.model.evidence import Figure
 from impactbook.render.figure_values import (
     BELOW,
-    DIFFERENCES,
-    RATIOS,
-    SHARES,
-    TABLES_ONLY,
     conditions,
     figure_value,
     is_main,
@@ -26,15 +22,21 @@ from impactbook.render.figure_values import (
     say_or,
 )
 from impactbook.render.labels import Labels
+from impactbook.render.phrase_values import (
+    basis_of,
+    group_of,
+    interval_of,
+    phrase_values,
+    value_in_sentence,
+)
 
 __all__ = [
-    "TABLES_ONLY", "bounds_sentence", "conditions", "figure_value", "hidden_sentence",
+    "bounds_sentence", "conditions", "figure_value", "hidden_sentence",
     "hypothesis_sentence", "is_main", "metric_name", "of_hundred", "pattern_sentence",
     "representation", "rounded_percent", "say_or", "sentence", "statement", "unknown_sentence",
     "unknown_share",
 ]  # fmt: skip
 
-_HIGHER_FIRST = DIFFERENCES | {"imbalance_ratio", "missing_share_ratio"}
 _NONE_FOUND = frozenset(
     {
         "missing_share",
@@ -55,9 +57,12 @@ _NONE_FOUND = frozenset(
         "labelled_once_share",
     }
 )
-_HOURS = ("hours_of_speech", "hours_per_person")
+_NOUNS = frozenset({"rows", "persons"})
+"""Metrics whose names are phrases of their own: what is counted, in the plural."""
+
 _TOLD_BY_GROUP = frozenset(
     {
+        "mean_duration",
         "mean_words",
         "median_words",
         "type_token_ratio",
@@ -139,7 +144,7 @@ def representation(figure: Figure, labels: Labels, *, among: bool) -> str:
         language,
         group=people,
         value=of_hundred(figure.value, language),
-        interval=_interval(figure, language),
+        interval=interval_of(figure, language),
     )
     return _with_remark(said, figure, language)
 
@@ -189,7 +194,9 @@ def statement(figure: Figure, labels: Labels) -> str:
         return _named([figure], "unmeasured", labels)
     if figure.value is None and figure.metric != "people_needed":
         return _with_remark(hidden_sentence([figure], labels), figure, language)
-    return _with_remark(say("figures", key, language, **_values(figure, labels)), figure, language)
+    return _with_remark(
+        say("figures", key, language, **phrase_values(figure, labels)), figure, language
+    )
 
 
 def pattern_sentence(figure: Figure, labels: Labels) -> str:
@@ -230,35 +237,45 @@ def pattern_sentence(figure: Figure, labels: Labels) -> str:
 
 
 def first_breach_sentence(figure: Figure, labels: Labels) -> str:
-    """Which group first left the agreed range, and in which period or part of the data."""
-    _, _, attribute = figure.attribute.partition("*")
+    """What is unknown there, then which group first left the agreed range, and when or where."""
+    axis, _, attribute = figure.attribute.partition("*")
     part, _, group = figure.group.partition(" / ")
-    told, language = conditions(figure), labels.language
-    return say(
+    language, where = (
+        labels.language,
+        {"part": labels.group("", part), "parts": labels.attribute(axis)},
+    )
+    told = say(
         "figures",
         "first_breach",
         language,
         attribute=labels.attribute(attribute),
         group=labels.group(attribute, group),
-        part=labels.group("", part),
-        parts=labels.attribute(figure.attribute.partition("*")[0]),
-        basis=_basis(told, language),
-        value=_value_in_sentence(figure, language),
-        interval=_interval(figure, language),
+        basis=basis_of(conditions(figure), language),
+        value=value_in_sentence(figure, language),
+        interval=interval_of(figure, language),
+        **where,
     )
-
-
-def _basis(told: Mapping[str, str], language: Language) -> str:
-    """What shares over time are compared with: the population, or all of the data."""
-    compared = "population" if told.get("of") == "representation_ratio" else "all"
-    return say("figures", f"basis-{compared}", language)
+    unknown = unknown_share(figure)
+    if not unknown:
+        return told
+    named = labels.named_attribute(attribute)
+    first = say(
+        "figures",
+        "unknown-part" if named is None else "unknown-part-named",
+        language,
+        share=rounded_percent(unknown, language),
+        people=labels.noun(figure.unit),
+        attribute=named or labels.attribute(attribute),
+        **where,
+    )
+    return f"{first} {told}"
 
 
 def hypothesis_sentence(figure: Figure, labels: Labels) -> str:
     """What was expected beforehand, what was measured, and whether the one supports the other."""
     language, metric = labels.language, conditions(figure).get("metric", "")
     about = figure.model_copy(update={"metric": metric})
-    where = [labels.attribute(figure.attribute), _group(figure, labels)]
+    where = [labels.attribute(figure.attribute), group_of(figure, labels)]
     side = "at_most" if figure.threshold_low is None else "at_least"
     wanted = about.model_copy(update={"value": figure.reference})
     return say(
@@ -268,10 +285,10 @@ def hypothesis_sentence(figure: Figure, labels: Labels) -> str:
         name=metric_name(metric, language),
         where=", ".join(part for part in where if part) or say("figures", "rows", language),
         expected=say(
-            "figures", f"expected-{side}", language, value=_value_in_sentence(wanted, language)
+            "figures", f"expected-{side}", language, value=value_in_sentence(wanted, language)
         ),
-        value=_value_in_sentence(about, language),
-        interval=_interval(about, language),
+        value=value_in_sentence(about, language),
+        interval=interval_of(about, language),
     )
 
 
@@ -285,7 +302,7 @@ def _named(figures: Sequence[Figure], key: str, labels: Labels) -> str:
     language, first = labels.language, figures[0]
     names = ", ".join(metric_name(figure.metric, language) for figure in figures)
     matching = conditions(first).get("matching", "")
-    where = [labels.attribute(first.attribute), _group(first, labels)]
+    where = [labels.attribute(first.attribute), group_of(first, labels)]
     where += [say_or("figures", f"value-{matching}", language, matching)] if matching else []
     told = ", ".join(part for part in where if part)
     return say(
@@ -315,6 +332,8 @@ def _key(figure: Figure) -> str:
         return ""  # the same finding in the other direction, which nobody judges
     if metric in _TOLD_BY_GROUP and figure.group:
         return f"{metric}-group"
+    if metric == "split_overlap" and figure.value == 0 and figure.unit == "person":
+        return "split_overlap-none-person"
     if metric in _NONE_FOUND and figure.value == 0:
         return f"{metric}-none"
     if metric == "split_overlap":
@@ -323,92 +342,6 @@ def _key(figure: Figure) -> str:
         return "label_share-overall"
     if metric == "label_share" and "label" not in conditions(figure):
         return "label_share-class"
-    if metric in TABLES_ONLY:
-        return ""
+    if metric in _NOUNS:
+        return f"{metric}-counted"
     return metric
-
-
-def _values(figure: Figure, labels: Labels) -> dict[str, str]:
-    """Everything a phrase may ask for."""
-    language = labels.language
-    told = conditions(figure)
-    first, second = labels.pair(figure.attribute, figure.group)
-    low, high = (second, first) if figure.metric in _HIGHER_FIRST else (first, second)
-    matching = told.get("matching", "")
-    return {
-        "value": _value_in_sentence(figure, language),
-        "interval": _interval(figure, language),
-        "counted": _counted(figure, language),
-        "people": labels.noun(figure.unit),
-        "attribute": labels.attribute(figure.attribute),
-        "group": _group(figure, labels),
-        "low": low,
-        "high": high,
-        "label": labels.attribute(told.get("label", "")),
-        "positive": labels.group(told.get("label", ""), told.get("positive", "")),
-        "limit": figure.metric.split("_")[-1],
-        "column": labels.attribute(told.get("column", "")),
-        "purpose": _called("purpose", told, language),
-        "kind": _called("kind", told, language),
-        "matching": say_or("figures", f"matching-{matching}", language, "") if matching else "",
-        "first": first,
-        "second": second,
-        "one": labels.attribute(figure.attribute.partition("*")[0]),
-        "other": labels.attribute(figure.attribute.partition("*")[2]),
-        "given": labels.attribute(told.get("given", "")),
-        "parts": labels.attribute(told.get("by", "")),
-        "basis": _basis(told, language),
-    }
-
-
-def _called(key: str, told: Mapping[str, str], language: Language) -> str:
-    """How the value of a condition is called; one without a phrase keeps its own name."""
-    value = told.get(key, "")
-    return say_or("figures", f"{key}-{value}", language, value) if value else ""
-
-
-def _group(figure: Figure, labels: Labels) -> str:
-    return labels.group(figure.attribute, figure.group) if figure.group else ""
-
-
-def _value_in_sentence(figure: Figure, language: Language) -> str:
-    if figure.value is None:
-        return "–"
-    if figure.metric in SHARES:
-        return rounded_percent(figure.value, language, 1)
-    if figure.metric in RATIOS:
-        return of_hundred(figure.value, language)
-    if figure.metric in _HOURS:
-        return _lasting(figure.value, language)
-    return figure_value(figure, figure.value, language)
-
-
-def _lasting(hours: float, language: Language) -> str:
-    """A length of time as people say it: hours, or minutes where it is less than one.
-
-    >>> _lasting(3.25, "en"), _lasting(0.02, "en")
-    ('3.2 hours', '1.2 minutes')
-    """
-    unit, value = ("hours", hours) if hours >= 1 else ("minutes", hours * 60)
-    return say("figures", f"{unit}-long", language, value=number(value, language, 1))
-
-
-def _interval(figure: Figure, language: Language) -> str:
-    """What collecting in the same way again would give; "" without an interval."""
-    if figure.ci_low is None or figure.ci_high is None:
-        return ""
-    if figure.metric in RATIOS:
-        low, high = of_hundred(figure.ci_low, language), of_hundred(figure.ci_high, language)
-    elif figure.metric in _HOURS:
-        low, high = _lasting(figure.ci_low, language), _lasting(figure.ci_high, language)
-    else:
-        low = figure_value(figure, figure.ci_low, language)
-        high = figure_value(figure, figure.ci_high, language)
-    return say("figures", "interval", language, low=low, high=high)
-
-
-def _counted(figure: Figure, language: Language) -> str:
-    if figure.numerator is None or figure.denominator is None:
-        return ""
-    k, n = number(figure.numerator, language), number(figure.denominator, language)
-    return say("figures", "counted", language, k=k, n=n)

@@ -35,3 +35,22 @@ def data_digest(value: Any) -> str:
 def content_digest(data: Mapping[str, Any]) -> str:
     """The digest that a sign-off names: everything in `assessment.yaml` but the sign-offs."""
     return data_digest({key: value for key, value in data.items() if key != "signoffs"})
+
+
+def shown_digest(data: Mapping[str, Any]) -> str:
+    """The digest of `assessment.yaml` without its internal fields and the digests over them."""
+    internal = {"roles": {"person"}, "signoffs": {"person", "digest"}, "attachments": {"file"}}
+    return data_digest(
+        {
+            key: [_without(item, internal[key]) for item in value]
+            if key in internal and isinstance(value, list)
+            else value
+            for key, value in data.items()
+        }
+    )
+
+
+def _without(item: Any, keys: set[str]) -> Any:
+    if not isinstance(item, Mapping):
+        return item
+    return {key: value for key, value in item.items() if key not in keys}

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from impactbook.errors import InputError
 from impactbook.files import write_atomically
 from impactbook.model.assessment import Assessment
+from impactbook.model.changes import Changes
 from impactbook.model.config import Settings
 from impactbook.model.dataset import Dataset, ReferencePopulation
 from impactbook.model.evidence import DatasetEvidence
@@ -36,6 +37,7 @@ _TITLES = {
     "disclosures": "disclosures.json: the internal fields of a record in the open",
     "ledger": "One line of outputs/ledger.jsonl",
     "evidence": "What one run over one dataset showed, as it stands in a record",
+    "diff": "What changed between two states of a feature, as `impactbook diff --format json`",
 }
 
 SCHEMAS: Mapping[str, Any] = MappingProxyType(
@@ -50,6 +52,7 @@ SCHEMAS: Mapping[str, Any] = MappingProxyType(
         "disclosures": Disclosures,
         "ledger": LedgerLine,
         "evidence": DatasetEvidence,
+        "diff": Changes,
     }
 )
 """Name of each schema -> the model (or union of models) that it describes."""

@@ -17,7 +17,7 @@ from impactbook.model.assessment import Assessment
 from impactbook.model.base import ID_PATTERN
 from impactbook.model.config import Settings
 from impactbook.model.dataset import Dataset
-from impactbook.workspace.digests import content_digest, data_digest
+from impactbook.workspace.digests import content_digest, data_digest, shown_digest
 from impactbook.workspace.reading import nearest, parse, read_toml, read_yaml
 
 SETTINGS_FILE = "impactbook.toml"
@@ -33,6 +33,11 @@ class LoadedAssessment:
     data: dict[str, Any]
     content: str
     digest: str
+
+    @property
+    def shown(self) -> str:
+        """The digest of what may be shown to anybody: no names, so nothing to guess them by."""
+        return shown_digest(self.data)
 
 
 @dataclass(frozen=True)
@@ -174,7 +179,9 @@ def open_workspace(directory: Path) -> Workspace:
     content = path.read_bytes()
     data = read_toml(content, SETTINGS_FILE)
     settings = parse(Settings, data, SETTINGS_FILE)
-    digest = hashlib.sha256(settings.model_dump_json(by_alias=True).encode()).hexdigest()
+    # Who may sign and who stamps the time changes nothing in a record's content.
+    content_of = settings.model_dump_json(by_alias=True, exclude={"signing"})
+    digest = hashlib.sha256(content_of.encode()).hexdigest()
     return Workspace(directory.resolve(), settings, digest)
 
 

@@ -113,7 +113,7 @@ class FiguresExpectation(BatchExpectation):
     @property
     def context(self) -> FigureContext:
         """What the figures are named after."""
-        return FigureContext(self.dataset, self.kind, self.limit)
+        return FigureContext(self.dataset, self.kind, self.limit, self.split)
 
     @abstractmethod
     def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:

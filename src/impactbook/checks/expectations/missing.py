@@ -15,7 +15,7 @@ from impactbook.checks.figures.missing import (
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.knownaxes import known_axis
 from impactbook.checks.missingmetrics import SUSPECTED
-from impactbook.checks.tables import SENTINELS, Axes, PublishedTables
+from impactbook.checks.tables import MISSING, SENTINELS, Axes, PublishedTables
 
 
 class ExpectMissingSharesToBeCounted(FiguresExpectation):
@@ -39,7 +39,15 @@ class ExpectMissingSharesToBeCounted(FiguresExpectation):
         return tuple((values["attribute"], known_axis(name)) for name in values["columns"])
 
     def figures(self, tables: PublishedTables, metrics: Mapping[str, Any]) -> CheckFigures:
-        """`missing_share` of each column per group, and the extremes compared."""
+        """`missing_share` of each column per group, and the extremes compared.
+
+        `not_measured` where nobody has a value of `attribute` (no groups), or all have the same
+        (nobody to compare with). Those without a value are a group beside others.
+        """
+        margin = tables.get("row", (self.attribute,))
+        groups = () if margin is None else margin.levels(self.attribute)
+        if margin is not None and not set(groups) - {MISSING}:
+            return not_measured("no_values")
         answers = [
             missing_by_group_figures(self.context, tables, name, self.attribute)
             for name in self.columns
@@ -49,6 +57,8 @@ class ExpectMissingSharesToBeCounted(FiguresExpectation):
         whole = joined(answers)
         if not whole.figures:
             return not_measured(whole.problem or "no_values")
+        if len(groups) < 2:
+            return CheckFigures(whole.figures, "not_measured", "one_group_only")
         return CheckFigures(whole.figures, "")
 
 

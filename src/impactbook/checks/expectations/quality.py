@@ -12,11 +12,10 @@ from impactbook.checks.figures.common import CheckFigures, not_measured
 from impactbook.checks.figures.duplicates import (
     LabelConflicts,
     RepeatsBySplit,
-    SharedRows,
     conflicting_label_figures,
-    overlap_figures,
     repeat_figures,
 )
+from impactbook.checks.figures.overlaps import SharedRows, overlap_figures
 from impactbook.checks.figures.quality import Counted, missing_figures
 from impactbook.checks.near import NearTexts
 from impactbook.checks.tables import PublishedTables, TableUnit

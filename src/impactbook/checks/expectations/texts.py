@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal
 from impactbook.checks.contingency import Counting
 from impactbook.checks.durationmetrics import DURATIONS
 from impactbook.checks.expectations.base import FiguresExpectation
-from impactbook.checks.figures.common import CheckFigures, group_name, not_measured
+from impactbook.checks.figures.common import SPLIT, CheckFigures, group_name, not_measured
 from impactbook.checks.figures.durations import (
     bounded_figure,
     duration_figures,
@@ -78,7 +78,7 @@ class _ByGroup(FiguresExpectation):
         """All rows, each split, then each group of each attribute that is published."""
         yield _Scope(ALL, None, {"axes": (column,)})
         for name in self.splits if self.split is not None else []:
-            where = {"axes": (column,), "conditions": {str(self.split): name}}
+            where = {"axes": (column,), "conditions": {SPLIT: name}}
             yield _Scope(self.split, name, where)
         for attribute in self.by:
             yield from self._groups(tables, attribute, column)
@@ -244,7 +244,9 @@ class ExpectDurationsToBeCounted(_ByGroup):
             measured = scope.measured(rows)
             figures += duration_figures(self.context, measured, recordings, **scope.named)
             if persons:
-                people = tables.slice("person", (), scope.where)
+                # Hours per person times persons are the hours: told where these are.
+                told = recordings is not None
+                people = tables.slice("person", (), scope.where) if told else None
                 figures.append(
                     person_hours_figure(
                         self.context,

@@ -17,8 +17,6 @@ from impactbook.checks.figures.common import (
 from impactbook.checks.figures.diversity import diversity_figures
 from impactbook.checks.figures.duplicates import (
     conflicting_label_figures,
-    duplicate_figures,
-    overlap_figures,
     repeat_figures,
 )
 from impactbook.checks.figures.hypotheses import hypothesis_figures, with_adjusted_p
@@ -26,6 +24,7 @@ from impactbook.checks.figures.intersections import intersection_figures
 from impactbook.checks.figures.joint import joint_representation_figures, standardised_figures
 from impactbook.checks.figures.label_distances import label_distance_figures
 from impactbook.checks.figures.labels import label_share_figures
+from impactbook.checks.figures.overlaps import overlap_figures
 from impactbook.checks.figures.pairs import pair_figures
 from impactbook.checks.figures.patterns import JointShares, Population, pattern_figures
 from impactbook.checks.figures.periods import over_time_figures, period_figures
@@ -38,7 +37,6 @@ from impactbook.checks.figures.quality import (
 )
 from impactbook.checks.figures.representation import representation_figures
 from impactbook.checks.figures.shares import share_figures
-from impactbook.checks.figures.texts import mean_words_figures
 
 __all__ = [
     "CheckFigures",
@@ -50,7 +48,6 @@ __all__ = [
     "conflicting_label_figures",
     "decode_name",
     "diversity_figures",
-    "duplicate_figures",
     "encode_name",
     "figure_id",
     "hypothesis_figures",
@@ -60,7 +57,6 @@ __all__ = [
     "label_distance_figures",
     "label_share_figures",
     "make_figure",
-    "mean_words_figures",
     "missing_figures",
     "not_measured",
     "over_time_figures",

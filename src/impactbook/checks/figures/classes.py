@@ -66,7 +66,7 @@ def label_balance_figures(
     classes = [key for key in table.cells() if key not in without_class]
     if not classes:
         return not_measured("no_rows")
-    common: dict[str, Any] = {"unit": unit, "axes": (label,), "conditions": where}
+    common: dict[str, Any] = {"unit": unit, "axes": (label,), "conditions": context.within(where)}
     counted: dict[str, Any] = {
         "denominator": table.range(classes).exact,
         "unknown": table.range(without_class).exact,
@@ -85,7 +85,7 @@ def label_balance_figures(
                 "label_share",
                 key,
                 classes,
-                where=where,
+                where=context.within(where),
                 unknown=counted["unknown"],
             )
         )

@@ -31,17 +31,34 @@ _NAMES_OF_SENTINELS: Mapping[Level, str] = {
     OTHER_VALUES: "other values",
     KNOWN: "known",
 }
+SPLIT = "split"
+"""The condition that names a split."""
+
 _RESERVED = frozenset(_NAMES_OF_SENTINELS.values())
 _ENCODED = re.compile(r"[/*;=%\x00-\x1f\x7f\u2028\u2029]|^\s|\s$")
 
 
 @dataclass(frozen=True)
 class FigureContext:
-    """Which dataset and kind of evidence the figures belong to, and the suppression limit."""
+    """Which dataset and kind of evidence the figures belong to, and the suppression limit.
+
+    `split` is the column that tells the splits apart, where the data has one.
+    """
 
     source: str
     kind: Kind
     limit: int
+    split: str | None = None
+
+    def within(self, where: Mapping[str, Level] | None) -> dict[str, Level]:
+        """A part of the tables as conditions: a split is `split`, whatever its column is called.
+
+        >>> FigureContext("calls", "training_data", 5, split="part").within({"part": "train"})
+        {'split': 'train'}
+        """
+        return {
+            SPLIT if axis == self.split else axis: level for axis, level in (where or {}).items()
+        }
 
 
 @dataclass(frozen=True)

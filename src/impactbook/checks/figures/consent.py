@@ -18,6 +18,7 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.figures.quality import Counted
+from impactbook.checks.ranges import Range
 from impactbook.checks.statistics import wilson
 from impactbook.checks.tables import (
     CONFLICTING,
@@ -26,7 +27,6 @@ from impactbook.checks.tables import (
     Level,
     PublishedTable,
     PublishedTables,
-    Range,
     TableUnit,
 )
 from impactbook.model.columns import GIVEN, NOT_STATED, WITHDRAWN

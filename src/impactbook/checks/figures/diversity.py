@@ -88,7 +88,11 @@ def diversity_figures(
     groups = [key for key in table.cells() if key not in without_value]
     if not groups:
         return not_measured("no_rows")
-    common: dict[str, Any] = {"unit": unit, "axes": (attribute,), "conditions": where}
+    common: dict[str, Any] = {
+        "unit": unit,
+        "axes": (attribute,),
+        "conditions": context.within(where),
+    }
     counted: dict[str, Any] = {
         "denominator": table.range(groups).exact,
         "unknown": table.range(without_value).exact,

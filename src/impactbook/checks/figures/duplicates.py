@@ -1,4 +1,4 @@
-"""What stands more than once: repeated rows and texts, contradicting labels, overlap of splits.
+"""What stands more than once: repeated rows and texts, and texts with contradicting labels.
 
 No contingency table holds these counts; each comes with the persons behind it and is published
 here or nowhere. Counts that contain each other (all rows and splits, stricter and looser ways of
@@ -14,7 +14,6 @@ from typing import Any
 from impactbook.checks.figures.common import (
     CheckFigures,
     FigureContext,
-    encode_name,
     interval_values,
     make_figure,
     not_measured,
@@ -23,7 +22,6 @@ from impactbook.checks.figures.quality import Counted, count_figure, counted_tot
 from impactbook.checks.statistics import wilson
 from impactbook.checks.suppression import publish
 from impactbook.checks.tables import (
-    CONFLICTING,
     MISSING,
     Key,
     Level,
@@ -58,16 +56,6 @@ class RepeatsBySplit:
     whole: Repeats
     parts: Mapping[str, Repeats]
     people_across: int | None = None
-
-
-@dataclass(frozen=True)
-class SharedRows:
-    """Rows of the split `second` whose text or person stands in `first` too; persons behind them."""
-
-    first: str
-    second: str
-    rows: int
-    people: int | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +196,7 @@ def _repeated(
     where: Mapping[str, Level],
     threshold: float | None,
 ) -> list[Figure]:
-    conditions = {**where, "matching": matching}
+    conditions = {**context.within(where), "matching": matching}
     rows = counted_total(tables, "row", where)
     counts = (None, None) if told is None else (told.after_first, told.in_groups)
     share = share_below(
@@ -222,36 +210,6 @@ def _repeated(
         share,
         count_figure(context, "rows_in_duplicate_groups", "row", counts[1], conditions, rows),
     ]
-
-
-def duplicate_figures(
-    context: FigureContext,
-    tables: PublishedTables,
-    *,
-    duplicates: Mapping[str, Counted],
-    threshold: float = 0.0,
-    where: Mapping[str, Level] | None = None,
-) -> CheckFigures:
-    """`duplicates` and `duplicate_share` of one scope: rows beyond the first of their kind.
-
-    `duplicates` names each way of comparing, from strict to loose. The share is judged by its
-    value: up to `threshold` `ok`, above `attention`.
-    """
-    if not duplicates:
-        return not_measured("no_such_column")
-    rows = counted_total(tables, "row", where)
-    if rows == 0:
-        return not_measured("no_rows")
-    figures: list[Figure] = []
-    for matching, count in told_in_turn(duplicates, tables.limit).items():
-        conditions = {**(where or {}), "matching": matching}
-        figures.append(count_figure(context, "duplicates", "row", count, conditions))
-        figures.append(
-            share_below(context, "duplicate_share", "row", count, rows, threshold, conditions)
-        )
-    return CheckFigures(
-        tuple(figures), worst([f.verdict for f in figures if f.metric == "duplicate_share"])
-    )
 
 
 def conflicting_label_figures(
@@ -287,94 +245,6 @@ def conflicting_label_figures(
     if not figures:
         return not_measured("no_such_column")
     return CheckFigures(tuple(figures), worst([figure.verdict for figure in figures]))
-
-
-def overlap_figures(
-    context: FigureContext,
-    tables: PublishedTables,
-    *,
-    split: str,
-    first: str,
-    second: str,
-    overlaps: Mapping[str, Counted],
-    unit: TableUnit = "row",
-    threshold: float = 0.0,
-    splits: int = 2,
-) -> CheckFigures:
-    """`split_overlap`: how much of the split `second` also stands in the split `first`.
-
-    value = count of `second`'s rows (or persons) found in `first`; `split_overlap_share` = the same
-    over all of `second`, with Wilson's 95 % interval. `overlaps` names each way of comparing, from
-    strict to loose, which becomes the condition `matching`; the group is `first / second`. An
-    overlap above the share `threshold` of `second` is `attention`, also a masked one: it is more
-    than none. `splits` says how many splits there are.
-    """
-    if not overlaps:
-        return not_measured("no_such_column")
-    figures: list[Figure] = []
-    for matching, count in told_in_turn(overlaps, tables.limit).items():
-        whole = counted_total(tables, unit, {split: second})
-        if unit == "person":
-            whole = _persons_in(tables, split, second, count, splits)
-        figures += _overlap(
-            context,
-            count,
-            whole,
-            threshold,
-            unit=unit,
-            axes=(split,),
-            group=" / ".join(encode_name(name) for name in (first, second)),
-            conditions={"matching": matching},
-        )
-    judged = [figure.verdict for figure in figures if figure.metric == "split_overlap"]
-    return CheckFigures(tuple(figures), worst(judged))
-
-
-def _persons_in(
-    tables: PublishedTables, split: str, name: str, shared: int | None, splits: int
-) -> int | None:
-    """The persons with rows in one split, from those in it alone and those in several.
-
-    A person in several splits is `CONFLICTING` there. With two splits these are the shared ones;
-    with more it is not told which splits they are in, so the sum is known only if there are none.
-    """
-    table = tables.get("person", (split,))
-    if table is None:
-        return None
-    alone, several = table.count((name,)), table.range([(CONFLICTING,)]).exact
-    if several == 0:
-        return alone
-    return alone + shared if splits == 2 and alone is not None and shared is not None else None
-
-
-def _overlap(
-    context: FigureContext,
-    count: int | None,
-    whole: int | None,
-    threshold: float,
-    **named: Any,
-) -> list[Figure]:
-    most = threshold * whole if whole else 0.0
-    within = count is not None and count <= most
-    values: dict[str, Any] = {}
-    shares: dict[str, Any] = {"verdict": "suppressed"}
-    if count is not None:
-        values = {"value": float(count), "numerator": count}
-    if count is not None and whole:
-        interval = interval_values(wilson(count, whole))
-        shares = {"value": count / whole, "numerator": count, "method": "wilson", **interval}
-    return [
-        make_figure(
-            context,
-            "split_overlap",
-            **named,
-            denominator=whole,
-            threshold_high=most,
-            verdict="ok" if within else "attention",
-            **values,
-        ),
-        make_figure(context, "split_overlap_share", **named, denominator=whole, **shares),
-    ]
 
 
 def share_below(

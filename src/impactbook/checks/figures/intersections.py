@@ -22,6 +22,7 @@ from impactbook.checks.figures.common import (
     make_figure,
     not_measured,
 )
+from impactbook.checks.ranges import Range
 from impactbook.checks.tables import (
     CONFLICTING,
     MISSING,
@@ -29,7 +30,6 @@ from impactbook.checks.tables import (
     Key,
     Level,
     PublishedTables,
-    Range,
     TableUnit,
     key_order,
     level_order,

@@ -21,6 +21,7 @@ from impactbook.checks.figures.common import (
     people_per_row,
 )
 from impactbook.checks.figures.weighted import as_unweighted, effective_said
+from impactbook.checks.ranges import Range
 from impactbook.checks.statistics import (
     LEVEL,
     Interval,
@@ -36,7 +37,6 @@ from impactbook.checks.tables import (
     Key,
     Level,
     PublishedTables,
-    Range,
     TableUnit,
     key_order,
 )
@@ -125,7 +125,7 @@ def label_share_figures(
     margin = tables.slice(unit, axes, where)
     if margin is None or tables.slice(unit, (*axes, label), where) is None:
         return not_measured("no_such_column")
-    conditions = {**(where or {}), "label": label, "positive": positive}
+    conditions = {**context.within(where), "label": label, "positive": positive}
     asked = _Asked(context, unit, axes, conditions, threshold_low, min_group)
     weights = margin.weights is not None
     groups = _groups(tables, asked, label, positive, where=where, weights=weights)

@@ -77,7 +77,7 @@ def pair_figures(
             metric,
             unit=unit,
             axes=tuple(attributes),
-            conditions=where,
+            conditions=context.within(where),
             value=float(number),
             numerator=number,
             denominator=len(pairs) if metric == "pairs" else len(measured),
@@ -89,7 +89,7 @@ def pair_figures(
     for pair, key in _most_missing(
         tables, list(measured), unit, min_cell, impossible, where, named
     ):
-        common = {"unit": unit, "axes": pair, "conditions": where}
+        common = {"unit": unit, "axes": pair, "conditions": context.within(where)}
         table = tables.slice(unit, pair, where)
         count = None if table is None else table.count(key)
         expected = Expected.of(tables, pair, unit, where)

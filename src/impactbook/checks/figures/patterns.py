@@ -117,7 +117,7 @@ def pattern_figures(
     )
     if coverage is None:
         return not_measured("no_such_column")
-    conditions: dict[str, Level] = dict(where or {})
+    conditions = context.within(where)
     if min_cell != MIN_CELL:
         conditions["below"] = str(min_cell)
     common: dict[str, Any] = {"unit": unit, "axes": tuple(attributes), "conditions": conditions}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from impactbook.checks.figures.common import (
+    SPLIT,
     CheckFigures,
     FigureContext,
     make_figure,
@@ -64,7 +65,7 @@ def size_figures(
         parts = None if split is None else tables.get(unit, (split,))
         if split is not None and parts is not None:
             figures += [
-                count_figure(context, metric, unit, parts.count(key), {split: key[0]})
+                count_figure(context, metric, unit, parts.count(key), {SPLIT: key[0]})
                 for key in parts.cells()
                 if key != (MISSING,)
             ]
@@ -98,7 +99,7 @@ def missing_figures(
                 "missing_share",
                 unit=unit,
                 axes=(column,),
-                conditions=where,
+                conditions=context.within(where),
                 verdict="not_measured",
             )
         else:
@@ -108,7 +109,7 @@ def missing_figures(
                 "missing_share",
                 (MISSING,),
                 table.cells(),
-                where=where,
+                where=context.within(where),
                 group="",
             )
             missing, rows = table.range([(MISSING,)]), table.range(table.cells()).exact
@@ -154,7 +155,7 @@ def conflicting_figures(
                 "conflicting_persons",
                 unit="person",
                 axes=(attribute,),
-                conditions=where,
+                conditions=context.within(where),
                 denominator=table.total,
                 threshold_high=0.0,
                 verdict="ok" if count == 0 else "attention",

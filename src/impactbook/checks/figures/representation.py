@@ -86,7 +86,7 @@ def representation_figures(
         band=band,
         min_people=min_people,
         interval=interval,
-        conditions=dict(where or {}),
+        conditions=context.within(where),
     )
     if asked.known.high == 0:
         return not_measured("no_rows")

@@ -52,6 +52,7 @@ def share_figures(
     without_value = [(MISSING,), (CONFLICTING,)]
     known = [key for key in groups if key not in without_value]
     unknown = table.range(without_value)
+    inside = context.within(where)
     figures: list[Figure] = []
     for metric, members, rest in (
         ("share", known, unknown.exact),
@@ -59,7 +60,7 @@ def share_figures(
     ):
         for key in members:
             figures.append(
-                share_of_cell(context, table, metric, key, members, where=where, unknown=rest)
+                share_of_cell(context, table, metric, key, members, where=inside, unknown=rest)
             )
     return CheckFigures(tuple(figures), "")
 

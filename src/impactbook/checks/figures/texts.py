@@ -17,11 +17,9 @@ from impactbook.checks.figures.common import (
     FigureContext,
     interval_values,
     make_figure,
-    not_measured,
 )
-from impactbook.checks.figures.quality import Counted, counted_total
 from impactbook.checks.statistics import LEVEL, Interval, wilson, z_of
-from impactbook.checks.tables import MISSING, Level, PublishedTable, PublishedTables
+from impactbook.checks.tables import MISSING, PublishedTable
 from impactbook.model.evidence import Figure, Verdict, worst
 
 SAMPLES = (1000, 100)
@@ -200,41 +198,6 @@ def _log_choose(n: int, k: int) -> float:
 
 
 # --- figures ------------------------------------------------------------------------------------
-
-
-def mean_words_figures(
-    context: FigureContext,
-    tables: PublishedTables,
-    column: str,
-    *,
-    mean: float,
-    deviation: float,
-    people: int | None = None,
-    where: Mapping[str, Level] | None = None,
-) -> CheckFigures:
-    """`mean_words` from a mean and its standard deviation, with the normal 95 % interval.
-
-    mean +- z s / sqrt(n), s being the standard deviation (n - 1). `people` are the distinct persons
-    behind the texts (None: one each); few of them suppress the mean.
-    """
-    rows = counted_total(tables, "row", where)
-    if rows == 0:
-        return not_measured("no_rows")
-    common: dict[str, Any] = {"unit": "word", "axes": (column,), "conditions": where}
-    if rows is None or Counted(rows, people).published(tables.limit) is None:
-        figure = make_figure(context, "mean_words", **common, verdict="suppressed")
-    else:
-        half = z_of(LEVEL) * deviation / math.sqrt(rows)
-        figure = make_figure(
-            context,
-            "mean_words",
-            **common,
-            value=mean,
-            denominator=rows,
-            method="normal",
-            **interval_values(Interval(mean - half, mean + half)),
-        )
-    return CheckFigures((figure,), "")
 
 
 def length_figures(

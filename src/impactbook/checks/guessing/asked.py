@@ -264,6 +264,7 @@ def _over_time(columns: Columns, explain: Explanations) -> Iterator[str]:
     if times or columns.of("retention_date"):
         yield from explain("retention", indent=2)
         yield "  retention: {}"
+        yield from invited(["retention: { oldest_days: 1095 }"], indent=2)
     if columns.compared and (times or splits):
         yield from explain("periods", indent=2)
         yield "  periods:"

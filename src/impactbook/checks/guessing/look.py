@@ -1,4 +1,4 @@
-"""A first look at a file: how its text is cut, and how each column is filled.
+"""A first look at a file: how each column is filled, its decimal mark, and its frequent values.
 
 Few passes whatever the number of columns: one over all columns, one over those with few values,
 one each over numbers and over dates. Values are kept only of columns with few of them, and only
@@ -9,32 +9,23 @@ those that at least `FREQUENT` people (else rows) have.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from impactbook.checks.guessing.dates import with_dates
+from impactbook.checks.guessing.profile import FREQUENT, Profile, Value
 from impactbook.checks.guessing.words import MISSING_WORDS
 from impactbook.checks.source import ROWS
 from impactbook.checks.sql import identifier, literals
 
 if TYPE_CHECKING:
     import duckdb
-    import sqlalchemy as sa
 
-FREQUENT = 5
 MOST_LISTED = 100
 """Values are looked at where a column has at most so many."""
 
 NEGATIVE_CODES = ("-1", "-9", "-99", "-999", "-9999")
 POSITIVE_CODES = ("99", "999", "9999", "99999")
-DATE_CODES = ("1900-01-01", "1970-01-01", "9999-12-31", "01.01.1900", "01.01.1970", "31.12.9999")
-DATE_FORMATS: tuple[str | None, ...] = (
-    None, "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S", "%d.%m.%y",
-    "%Y/%m/%d", "%d-%m-%Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%Y%m%d",
-)  # fmt: skip
-"""Formats that are tried, the likelier first where days up to the 12th leave it open."""
-
 _EXACT_UP_TO = 1_000_000
 _DATE_LIKE = (
     r"^([0-9]{1,4}[-./][0-9]{1,2}[-./][0-9]{1,4}|[0-9]{1,2}[-. ][A-Za-z]{3}|"
@@ -43,81 +34,6 @@ _DATE_LIKE = (
 _WITH_COMMA = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]+),[0-9]+$"
 _WITH_POINT = r"^[+-]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)\.[0-9]+$"
 _RECORDING = r"\.(wav|mp3|flac|ogg|opus|m4a|aac)$"
-_MOSTLY = 0.95
-
-
-@dataclass(frozen=True)
-class Value:
-    """A frequent value and in how many rows it stands."""
-
-    text: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class Dates:
-    """How the dates of a column are written, and the first and last of them.
-
-    `is_clean` says that no cell is a date in another usual format.
-    """
-
-    date_format: str | None
-    first: date
-    last: date
-    is_clean: bool
-
-
-@dataclass(frozen=True)
-class Profile:
-    """How one column is filled; `values` are its frequent values, where it has few in all.
-
-    `numbers` counts cells that are numbers with a point or without decimals, `with_comma` those
-    with a decimal comma, `tokens` those that are a word for "not known"; `codes` are numbers or
-    dates that seem to stand for it.
-    """
-
-    name: str
-    rows: int
-    known: int
-    distinct: int
-    numbers: int
-    with_comma: int
-    odd_commas: int
-    odd_points: int
-    tokens: int
-    mean_length: float
-    date_like: int
-    nested: int
-    addresses: int
-    recordings: int
-    values: tuple[Value, ...] = ()
-    all_frequent: bool = False
-    low: float | None = None
-    high: float | None = None
-    average: float | None = None
-    codes: tuple[Value, ...] = ()
-    dates: Dates | None = None
-    decimal: str = "."
-
-    @property
-    def told(self) -> int:
-        """Known cells that are no word for "not known"."""
-        return self.known - self.tokens
-
-    @property
-    def is_number(self) -> bool:
-        """Whether (nearly) every known value is a number, in the file's notation."""
-        numbers = self.numbers + (self.with_comma if self.decimal == "," else 0)
-        return self.told > 0 and numbers >= 0.99 * self.told
-
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """The frequent values alone."""
-        return tuple(value.text for value in self.values)
-
-    def mostly(self, count: int) -> bool:
-        """Whether a count makes up most of the known cells."""
-        return self.told > 0 and count >= _MOSTLY * self.told
 
 
 def profiles_of(
@@ -139,7 +55,7 @@ def profiles_of(
     profiles = [_with_values(profile, values.get(profile.name)) for profile in profiles]
     profiles = _with_tokens(connection, profiles, person)
     profiles = _with_numbers(connection, profiles, person)
-    return _with_dates(connection, profiles, person), decimal
+    return with_dates(connection, profiles, person), decimal
 
 
 def _counted(
@@ -330,86 +246,3 @@ def _is_apart(code: str, profile: Profile, low: float | None, high: float | None
         return False
     number = float(code)
     return low >= 0 if number < 0 else number > 2 * max(high, 1)
-
-
-# --- dates ----------------------------------------------------------------------------------
-
-
-def _with_dates(
-    connection: duckdb.DuckDBPyConnection, profiles: Sequence[Profile], person: str | None
-) -> list[Profile]:
-    return [
-        _dated(connection, profile, person) if profile.mostly(profile.date_like) else profile
-        for profile in profiles
-    ]
-
-
-def _dated(connection: duckdb.DuckDBPyConnection, profile: Profile, person: str | None) -> Profile:
-    """The format that fits most cells, if it fits most of them."""
-    import sqlalchemy as sa
-
-    from impactbook.checks.dialects import date_or_null
-
-    text = sa.column(profile.name, sa.String())
-    days = [date_or_null(text, one) for one in DATE_FORMATS]
-    counts = _asked(connection, [sa.func.count(day) for day in days])
-    best = max(range(len(DATE_FORMATS)), key=lambda place: (counts[place], -place))
-    if not profile.mostly(counts[best]):
-        return profile
-    codes, first, last = _date_codes(connection, profile, days[best], person)
-    if first is None or last is None:
-        return profile
-    clean = _is_clean(connection, profile.name, DATE_FORMATS[best])
-    dates = Dates(DATE_FORMATS[best], _day(first), _day(last), clean)
-    return replace(profile, dates=dates, codes=codes)
-
-
-def _day(value: Any) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(str(value)[:10])
-
-
-def _date_codes(
-    connection: duckdb.DuckDBPyConnection, profile: Profile, day: Any, person: str | None
-) -> tuple[tuple[Value, ...], Any, Any]:
-    """Frequent dates that stand for "not known", and the first and last of the others."""
-    import sqlalchemy as sa
-
-    text = sa.func.trim(sa.column(profile.name, sa.String()))
-    who: Any = None if person in (None, profile.name) else sa.column(str(person))
-    usual = text.not_in(DATE_CODES)
-    asked: list[Any] = [sa.func.min(day).filter(usual), sa.func.max(day).filter(usual)]
-    for code in DATE_CODES:
-        counted = sa.func.count() if who is None else sa.func.count(sa.distinct(who))
-        asked += [sa.func.count().filter(text == code), counted.filter(text == code)]
-    first, last, *counts = _asked(connection, asked)
-    codes = tuple(
-        Value(code, int(rows))
-        for code, rows, people in zip(DATE_CODES, counts[::2], counts[1::2], strict=True)
-        if people >= FREQUENT
-    )
-    return codes, first, last
-
-
-def _is_clean(connection: duckdb.DuckDBPyConnection, name: str, date_format: str | None) -> bool:
-    """Whether the check of dates would accept the column as written in this format."""
-    from impactbook.checks.cells import DateQuestion
-    from impactbook.model.dataset import Column
-
-    question = DateQuestion(name, Column(role="time", date_format=date_format))
-    counts = question.counts()
-    found = _asked(connection, list(counts.values()))
-    return question.trouble(dict(zip(counts, map(float, found), strict=True))) is None
-
-
-def _asked(
-    connection: duckdb.DuckDBPyConnection, asked: Sequence[sa.ColumnElement[Any]]
-) -> tuple[Any, ...]:
-    """One row of answers over all rows."""
-    import duckdb_engine
-    import sqlalchemy as sa
-
-    select = sa.select(*asked).select_from(sa.table(ROWS))
-    # A parameter style without percent signs: only then are those in values left alone.
-    dialect = duckdb_engine.Dialect(paramstyle="qmark")
-    text = select.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    return tuple(connection.execute(str(text)).fetchone() or ())

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from impactbook.checks.guessing.look import Profile, profiles_of
+from impactbook.checks.guessing.look import profiles_of
+from impactbook.checks.guessing.profile import Profile
 from impactbook.checks.guessing.words import role_by_name
 from impactbook.checks.header import Header, first_bytes, first_text, header_of
 from impactbook.checks.locate import SourceFile, tells_format
@@ -60,7 +61,8 @@ def look(file: Path) -> Seen:
         except InputError as error:
             found = found or error
             others = list(_others(source, error))
-            if not others and "encoded" not in error.problem:
+            # Bytes that are no text in UTF-8 may be cut into nonsense as UTF-16 before Latin-1 fits.
+            if not others and source.encoding == "utf-8" and "encoded" not in error.problem:
                 break
             attempts = others + attempts
     raise found or InputError("the file cannot be read", file=file.name, remedy="check it")

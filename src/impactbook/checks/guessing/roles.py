@@ -6,6 +6,7 @@ consent a status. `guess_columns` looks at all columns together, since some role
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,7 +20,8 @@ from impactbook.checks.guessing.ages import (
     band_name,
     decades_of_birth,
 )
-from impactbook.checks.guessing.look import Profile, Value
+from impactbook.checks.guessing.look import NEGATIVE_CODES
+from impactbook.checks.guessing.profile import Profile, Value
 from impactbook.checks.guessing.text import range_of
 from impactbook.checks.prepare import MOST_GROUPS
 from impactbook.checks.special_categories import looks_special
@@ -30,6 +32,8 @@ MOST_COMPARED = 100
 """An attribute with more groups is not proposed for comparison before somebody merged them."""
 
 _LONG_TEXT = 20.0
+_WHOLE = re.compile("-?[0-9]{1,5}")
+_FEWEST_STEPS = 3
 _FEW = 20
 _MOST_LABELS = 20
 _YEARS = (1900, 2100)
@@ -103,11 +107,25 @@ def _completed(column: GuessedColumn) -> GuessedColumn:
     profile = column.profile
     if column.role in _WITH_MISSING:
         tokens = tuple(value for value in profile.values if words.is_missing(value.text))
-        column = replace(column, missing=(*tokens, *profile.codes))
+        column = replace(column, missing=(*tokens, *(profile.codes or _below_a_scale(profile))))
     if column.role in ("protected", "proxy", "language", "dialect") and not column.bands:
         many = profile.distinct > MOST_GROUPS
         column = replace(column, role="feature", note="many_values") if many else column
     return column
+
+
+def _below_a_scale(profile: Profile) -> tuple[Value, ...]:
+    """The negative code beside the steps of a scale that starts at 1, such as -1 beside 1 to 5.
+
+    A scale through 0, such as -1, 0, 1 for the tone of a call, and two steps only, such as -1 and 1
+    for no and yes, have no code.
+    """
+    if not profile.all_frequent or not all(_WHOLE.fullmatch(text) for text in profile.texts):
+        return ()
+    below = tuple(value for value in profile.values if int(value.text) < 1)
+    steps = len(profile.values) - len(below)
+    is_code = len(below) == 1 and below[0].text in NEGATIVE_CODES
+    return below if is_code and steps >= _FEWEST_STEPS else ()
 
 
 # --- rules, each for one kind of column --------------------------------------------------------

@@ -43,7 +43,6 @@ from impactbook.checks.statistics.diversity import (
     richness,
     shannon,
     simpson,
-    simpson_interval,
 )
 from impactbook.checks.statistics.fit import (
     Fit,
@@ -94,7 +93,6 @@ from impactbook.checks.statistics.tests import (
 )
 from impactbook.checks.statistics.weights import (
     WeightedShare,
-    design_effect,
     effective_size,
     weighted_share,
 )
@@ -129,7 +127,6 @@ __all__ = [
     "cramers_v",
     "cramers_v_corrected",
     "demographic_disparity",
-    "design_effect",
     "difference_in_proportions",
     "diversity_intervals",
     "effective_number_of_groups",
@@ -167,7 +164,6 @@ __all__ = [
     "seed_of",
     "shannon",
     "simpson",
-    "simpson_interval",
     "spanning_interval",
     "theils_u",
     "total_variation",

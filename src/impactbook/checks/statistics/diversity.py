@@ -130,20 +130,6 @@ def entropy_interval(counts: Sequence[int], level: float = LEVEL) -> Interval:
     return Interval(max(0.0, entropy - half), min(most, entropy + half), level)
 
 
-def simpson_interval(counts: Sequence[int], level: float = LEVEL) -> Interval:
-    """The interval of `simpson`: D +- z sqrt(4 (sum p^3 - (sum p^2)^2) / n), in 0 to 1 - 1/k.
-
-    Simpson, Nature 163 (1949) 688, leading term of the variance.
-    """
-    shares, n = _shares(counts), sum(counts)
-    squares = math.fsum(p * p for p in shares)
-    variance = max(0.0, 4 * (math.fsum(p**3 for p in shares) - squares**2)) / n
-    half = z_of(level) * math.sqrt(variance)
-    return Interval(
-        max(0.0, 1 - squares - half), min(1 - 1 / len(shares), 1 - squares + half), level
-    )
-
-
 def imbalance_ratio(counts: Sequence[int]) -> float:
     """The largest class over the smallest that occurs: 1 is balanced."""
     present = [count for count in counts if count]

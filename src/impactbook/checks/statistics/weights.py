@@ -35,14 +35,6 @@ def effective_size(total: float, squares: float) -> float:
     return total * total / squares
 
 
-def design_effect(n: int, effective: float) -> float:
-    """How many times more people a weighted sample needs: n / effective size; 1 without weights.
-
-    Kish, Survey Sampling (1965), section 8.2 (the part due to unequal weights).
-    """
-    return n / effective
-
-
 def weighted_share(
     inside: float, total: float, squares: float, level: float = LEVEL
 ) -> WeightedShare:

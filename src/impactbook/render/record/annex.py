@@ -8,7 +8,7 @@ from impactbook.language import say
 from impactbook.model.evidence import Verdict
 from impactbook.model.impacts import LIKELIHOODS, SEVERITIES
 from impactbook.render.blocks import Block
-from impactbook.render.record.figure_tables import all_figures
+from impactbook.render.record.all_figures import all_figures
 from impactbook.render.record.parts import Cell, bullets, cell, facts, heading, paragraph
 from impactbook.render.record.view import RecordView
 

@@ -27,7 +27,11 @@ from impactbook.render.record.parts import (
     table,
     verdict_kind,
 )
-from impactbook.render.record.permitted import permitted_section, personal_data_section
+from impactbook.render.record.permitted import (
+    permitted_section,
+    personal_data_section,
+    special_notice,
+)
 from impactbook.render.record.quality import missing_section, quality_section, text_section
 from impactbook.render.record.represented import over_time_section, representation_section
 from impactbook.render.record.view import Json, RecordView
@@ -86,6 +90,7 @@ def dataset_blocks(view: RecordView, dataset: str) -> list[Block]:
     return [
         heading(2, view.declared(dataset, evidence.get("title") or dataset), f"data-{dataset}"),
         paragraph(_counted(view, evidence)),
+        *special_notice(view, dataset),
         *check_section(view, dataset, evidence),
         *_not_measured(view, evidence),
         *(block for section in SECTIONS for block in section(view, dataset)),

@@ -153,5 +153,5 @@ def _signoffs(view: RecordView) -> list[Block]:
         blocks.append(callout("open", view.say("signoffs-absent"), told))
     digest = view.assessment.get("digest")
     if digest:
-        blocks += facts([(view.say("signoffs-digest"), cell(str(digest), code=True))])
+        blocks += facts([(view.say("signoffs-digest"), cell(view.internal(digest), code=True))])
     return blocks

@@ -18,6 +18,7 @@ from impactbook.render.record.framework import framework
 from impactbook.render.record.harms import harms
 from impactbook.render.record.people import people
 from impactbook.render.record.provenance import provenance
+from impactbook.render.record.since import since
 from impactbook.render.record.summary import summary
 from impactbook.render.record.view import RecordView
 
@@ -47,7 +48,8 @@ def record_document(
     """
     draft = draft or view.record.get("version") in (None, "draft")
     first, *others = CHAPTERS
-    blocks = [*first(view), PageBreak(), *(block for one in others for block in one(view))]
+    rest = [block for one in others for block in one(view)]
+    blocks = [*first(view), PageBreak(), *since(view), *rest]
     title = view.say("document-title", feature=feature_title(view))
     return Document(
         title=title,

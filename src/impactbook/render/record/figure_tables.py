@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from impactbook.language import number, percent, say
 from impactbook.model.evidence import Figure, Verdict
-from impactbook.render.blocks import Block, plain_text
+from impactbook.render.blocks import Block
 from impactbook.render.figure_values import purpose_name
-from impactbook.render.record.parts import Cell, cell, paragraph, table
+from impactbook.render.record.parts import Cell, cell, table
 from impactbook.render.record.view import RecordView
 from impactbook.render.sentences import conditions, figure_value, metric_name, say_or
 
@@ -44,8 +44,10 @@ def interval_cell(view: RecordView, figure: Figure) -> str:
 
 
 def value_cell(view: RecordView, figure: Figure) -> str:
-    """The value, or that it is masked."""
+    """The value, or that it is masked, or that no number of people alone would do."""
     if figure.value is None:
+        if figure.method == "none_alone":
+            return view.say("none-alone")
         hidden = figure.verdict == "suppressed" or figure.threshold_low is not None
         return view.say("masked") if hidden and figure.verdict != "not_measured" else "–"
     return figure_value(figure, figure.value, view.language)
@@ -307,74 +309,9 @@ def condition_words(view: RecordView, figure: Figure) -> str:
             shown = labels.attribute(value)
         elif key == "purpose":
             shown = purpose_name(value, view.language)
+        elif key in ("metric", "of"):
+            shown = metric_name(value, view.language)
         elif key == "positive" and "label" in given:
             shown = labels.group(given["label"], value)
         told.append(f"{name}: {shown}")
     return "; ".join(told)
-
-
-_FIGURE_COLUMNS = (
-    ("what", "l", 5.2),
-    ("condition", "l", 3.2),
-    ("value", "r", 1.8),
-    ("count", "r", 2.6),
-    ("unknown", "r", 2.1),
-    ("interval", "r", 2.6),
-    ("verdict", "l", 2.1),
-)
-"""Name, alignment and relative width; a column without a single entry is not printed."""
-
-
-def _says(content: Cell | str) -> bool:
-    """Whether a cell holds more than the mark for nothing."""
-    words = content if isinstance(content, str) else plain_text(content)
-    return words.strip() not in ("", "–")
-
-
-def all_figures(view: RecordView, dataset: str) -> list[Block]:
-    """Every published figure of a dataset, one table per metric; masked ones are counted."""
-    figures, labels, blocks = view.figures_of(dataset), view.labels(dataset), list[Block]()
-    for metric in dict.fromkeys(figure.metric for figure in figures):
-        rows: list[list[Cell | str]] = []
-        alike = [f for f in figures if f.metric == metric]
-        masked = [f for f in alike if f.value is None and f.verdict == "suppressed"]
-        for figure in (f for f in alike if f not in masked):
-            attribute = labels.attribute(figure.attribute)
-            group = _group_words(view, dataset, figure)
-            rows.append(
-                [
-                    " – ".join(part for part in (attribute, group) if part) or view.say("all"),
-                    condition_words(view, figure),
-                    value_cell(view, figure),
-                    count_cell(view, figure),
-                    view.number(figure.unknown),
-                    interval_cell(view, figure),
-                    verdict_cell(view, figure.verdict),
-                ]
-            )
-        told = [at for at in range(len(_FIGURE_COLUMNS)) if any(_says(row[at]) for row in rows)]
-        kept = [_FIGURE_COLUMNS[at] for at in told]
-        blocks += table(
-            metric_name(metric, view.language),
-            _header(view, *(name for name, _, _ in kept)),
-            [[row[at] for at in told] for row in rows],
-            align="".join(align for _, align, _ in kept),
-            note=_masked(view, len(masked)) if rows else "",
-            widths=[width for _, _, width in kept],
-        )
-        if masked and not rows:
-            words = f"{metric_name(metric, view.language)}: {_masked(view, len(masked))}"
-            blocks.append(paragraph(words[:1].upper() + words[1:]))
-    return blocks
-
-
-def _masked(view: RecordView, count: int) -> str:
-    return view.say("masked-figures", count=view.number(count)) if count else ""
-
-
-def _group_words(view: RecordView, dataset: str, figure: Figure) -> str:
-    labels = view.labels(dataset)
-    axes = figure.attribute.count("*") + 1
-    if figure.group.count(" / ") + 1 == 2 * axes:
-        return " / ".join(labels.pair(figure.attribute, figure.group))
-    return labels.group(figure.attribute, figure.group) if figure.group else ""

@@ -13,6 +13,7 @@ from impactbook.render.figure_values import conditions, is_main, purpose_name, s
 from impactbook.render.record.parts import (
     Cell,
     bullets,
+    callout,
     cell,
     chart_block,
     heading,
@@ -116,6 +117,25 @@ def special_table(view: RecordView, dataset: str) -> list[Block]:
     header = [view.say(f"special-{name}") for name in names]
     caption = view.say("special-caption")
     return table(caption, header, rows, widths=[2.8, 2.8, 2.8, 2.4, 1.9])
+
+
+def special_notice(view: RecordView, dataset: str) -> list[Block]:
+    """Before anything measured: which columns are special categories, and who alone may check them.
+
+    That is what the declaration says; nothing here tells who did run the check.
+    """
+    labels, lines = view.labels(dataset), list[Cell]()
+    for name, one in (_processing(view, dataset).get("special_categories") or {}).items():
+        values = {
+            "column": cell(labels.attribute(name)),
+            "kind": cell(view.label("special", one["kind"])),
+            "who": joined(
+                [view.declared(dataset, role) for role in one.get("may_run") or ()], ", "
+            ),
+            "day": cell(view.date(one.get("delete_by"))),
+        }
+        lines.append(view.sentence("record", "special-notice", values))
+    return [callout("attention", view.say("special-title"), bullets(lines))] if lines else []
 
 
 def _consent(view: RecordView, dataset: str) -> list[Block]:

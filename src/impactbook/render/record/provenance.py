@@ -45,13 +45,19 @@ def _facts(view: RecordView, made: Json) -> list[tuple[str, Cell | str]]:
     pairs: list[tuple[str, Cell | str]] = [
         ("created", _moment(view)),
         ("as-of", view.date(view.record.get("as_of"))),
-        ("content", cell(str(view.assessment.get("digest") or ""), code=True)),
+        ("content", _code(view, view.assessment.get("digest"))),
         ("previous", before),
         ("ledger-head", cell(str(made.get("ledger_head") or ""), code=True)),
         ("git-commit", cell(str(made.get("git_commit") or ""), code=True)),
         ("engine", _engine(made.get("engine"))),
+        ("copy-mark", _code(view, made.get("copy_mark"))),
     ]
     return [(view.say(f"provenance-{name}"), value) for name, value in pairs]
+
+
+def _code(view: RecordView, value: Any) -> Cell:
+    """A digest or mark that may be internal; nothing where the record has none."""
+    return cell(view.internal(value), code=True) if value else []
 
 
 def _moment(view: RecordView) -> str:
@@ -92,7 +98,7 @@ def _notebooks(notebooks: Any) -> dict[str, str]:
 
 def _digests(view: RecordView, kind: str, digests: Mapping[str, Any]) -> list[Block]:
     rows: list[list[Cell | str]] = [
-        [cell(name, code=True), cell(str(digest), code=True)]
+        [cell(name, code=True), cell(view.internal(digest), code=True)]
         for name, digest in sorted(digests.items())
     ]
     header = [view.say("column-file"), "SHA-256"]
