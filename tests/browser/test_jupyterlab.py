@@ -91,8 +91,8 @@ def _run_all(page, notebook: Path) -> nbformat.NotebookNode:
     A long notebook keeps only the cells near the screen in the page, so what it shows is read from
     the file. Fails at the first cell that raises, with its message.
     """
-    page.click("text=Run >> nth=0")
-    page.click("text=Run All Cells")
+    page.click('.lm-MenuBar-itemLabel:text-is("Run")')
+    page.click('.lm-Menu-itemLabel:text-is("Run All Cells")')
     for _ in range(RUN_SECONDS):
         page.wait_for_timeout(1000)
         page.keyboard.press("ControlOrMeta+s")

@@ -283,10 +283,33 @@ def test_a_record_tells_weighted_shares_only_where_they_hide_nobody(
     assert plain.value == pytest.approx(33 / 228 / 0.2)
     labels = [f for f in figures if f.metric == "label_share" and "weights" not in f.condition]
     assert labels
+    shares = {f.condition: f for f in figures if f.metric == "share" and f.group == "r"}
+    assert shares["weights=none"].value == pytest.approx(33 / 228)
+    of_all = [f for f in figures if f.metric in ("share", "share_of_all") and not f.condition]
     if crossed:
+        assert {(f.value, f.ci_low, f.verdict) for f in of_all} == {(None, None, "suppressed")}
         assert (weighted.value, weighted.ci_low, weighted.verdict) == (None, None, "suppressed")
         assert {f.value for f in labels} == {None}
         assert not any("effective_n" in f.method for f in figures)
     else:
+        assert shares[""].value == pytest.approx(21 / 253.5)
+        assert None not in {f.value for f in of_all}
         assert weighted.value == pytest.approx(21 / 253.5 / 0.2)
         assert None not in {f.value for f in labels}
+
+
+@pytest.mark.parametrize("crossed", [False, True])
+def test_a_check_says_why_weighted_figures_are_not_told(tmp_path: Path, crossed: bool) -> None:
+    """Held weights are the problem of each check that would tell weighted figures, and no other's."""
+    given = dataset(
+        {"region": "protected", "sex": "protected", "w": "weight"}, {"pairs": {}} if crossed else {}
+    )
+    rows = [
+        f"{region},{sex},{2.0 if sex == 'f' else 0.5}"
+        for (region, sex), count in REGIONS.items()
+        for _ in range(count)
+    ]
+    content = "\n".join(["region,sex,w", *rows]) + "\n"
+    evidence = run(tmp_path, given, content, limit=5).evidence
+    why = {check.check for check in evidence.checks if check.problem == "weights_held"}
+    assert why == ({"shares"} if crossed else set())

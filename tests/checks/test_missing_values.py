@@ -113,3 +113,46 @@ def test_an_attribute_without_groups_tells_nothing_apart(
     (document,) = ran.documents.values()
     (told,) = [one for one in document["results"] if one["check"] == "missing_by_group"]
     assert told["success"] is (not problem)
+
+
+BY_DEFAULT = {"gender": "protected", "age": "feature", "area": "proxy"}
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [({}, {"area"}), ({"by": ["gender"], "columns": ["area", "age"]}, {"area", "age"}),
+     ({"by": []}, None)],
+)  # fmt: skip
+def test_missing_values_are_told_apart_without_asking(
+    tmp_path: Path, declared: dict[str, object], expected: set[str] | None
+) -> None:
+    """By protected attributes, columns with gaps only; all of them if named; none if `by` is empty.
+
+    20 of 60 women lack an area and 10 of 40 men: 0.3333 and 0.25. Everybody has an age.
+    """
+    content = table(
+        (40, "f,30,n"), (20, "f,30,"), (30, "m,30,n"), (10, "m,30,"), header="gender,age,area"
+    )
+    found = run(tmp_path, dataset(BY_DEFAULT, {"missing": declared}), content).evidence
+    shares = {
+        (f.condition.partition("=")[2], f.group): f.value
+        for f in found.figures
+        if f.metric == "missing_share" and f.attribute == "gender" and f.condition
+    }
+    assert {column for column, _ in shares} == (expected or set())
+    if expected:
+        assert shares["area", "f"] == pytest.approx(20 / 60)
+        assert shares["area", "m"] == pytest.approx(10 / 40)
+
+
+def test_a_table_that_nobody_asked_for_is_kept_back_where_it_holds_few(tmp_path: Path) -> None:
+    """2 of 60 women and 1 of 40 men lack an area: half of the four cells are small, so none stands.
+
+    The column is not passed over in silence: one masked figure stands for it.
+    """
+    rows = ((58, "f,n"), (2, "f,"), (39, "m,n"), (1, "m,"))
+    declared = dataset({"gender": "protected", "area": "proxy"})
+    found = run(tmp_path, declared, table(*rows, header="gender,area"), limit=5).evidence
+    told = [f for f in found.figures if f.condition == "column=area"]
+    assert [(f.group, f.value, f.verdict) for f in told] == [("", None, "suppressed")]
+    assert result(found, "missing_by_group").verdict == ""

@@ -40,7 +40,7 @@ def test_every_command_has_help(impactbook, command: str) -> None:
 
 
 def test_commands_of_later_versions_are_absent_and_not_stubs(impactbook) -> None:
-    for command in ("workshop", "sign", "erase", "export", "monitor", "migrate"):
+    for command in ("workshop", "monitor", "migrate"):
         said(impactbook(command), 2, "No such command")
 
 

@@ -15,7 +15,7 @@ from record_samples import figures, pdf, record_json
 from impactbook.records import conceal
 from impactbook.records.assembly import Composition, FinalRecord, SealContext
 from impactbook.records.canonical import canonical, sha256
-from impactbook.records.disclosures import reveal, to_json
+from impactbook.records.disclosures import copy_mark, reveal, to_json
 from impactbook.records.export.archive import pack
 from impactbook.records.ledger import line_hash
 from impactbook.records.manifest import FIGURES
@@ -32,7 +32,7 @@ INTERNAL = (
 Files = dict[str, bytes]
 
 
-def composer(**changes: Any) -> Any:
+def composer(*, internal: tuple[str, ...] = (), **changes: Any) -> Any:
     """A record with two people, an attachment under a neutral name, evidence and a notebook."""
 
     def compose(context: SealContext) -> Composition:
@@ -56,7 +56,7 @@ def composer(**changes: Any) -> Any:
             ],
             **changes,
         }
-        public, disclosures = conceal(given, INTERNAL)
+        public, disclosures = conceal(given, (*INTERNAL, *internal))
         files = {
             FIGURES: figures(),
             "evidence/cv.json": b'{"success":true}',
@@ -78,7 +78,8 @@ def present(final: FinalRecord) -> dict[str, bytes]:
         "disclosures.json": canonical(to_json(final.disclosures)),
         **{path.rpartition("/")[2]: content for path, content in final.files.items()},
     }
-    html = f"<!doctype html><title>record</title><p>{people}".encode()
+    mark = copy_mark(final.disclosures)
+    html = f"<!doctype html><title>record</title><p>{people}<p>{mark}".encode()
     return {"record.pdf": _titled(pdf(carried), people), "record.html": html}
 
 

@@ -15,7 +15,7 @@ from asn1crypto import keys, tsp
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -168,3 +168,26 @@ def write_party(folder: Path, name: str, party: Party) -> Path:
     path = folder / name
     path.write_bytes(party.pem)
     return path
+
+
+def of_kind(kind: str) -> bytes:
+    """A key of a kind (`rsa`, `p256`, `ed25519`) and its own self-made certificate, as PEM."""
+    key = {
+        "rsa": lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048),
+        "p256": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "ed25519": ed25519.Ed25519PrivateKey.generate,
+    }[kind]()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"Self {kind}")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - YEAR)
+        .not_valid_after(now + YEAR)
+        .sign(key, None if kind == "ed25519" else hashes.SHA256())
+    )
+    own = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return own + made.public_bytes(Encoding.PEM)

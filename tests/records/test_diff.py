@@ -171,6 +171,14 @@ def test_time_day_commit_engine_salts_and_whole_floats_are_no_change() -> None:
     assert changes_between(State("1.0.0", old, ()), State("1.0.1", new, ())).empty
 
 
+def test_a_sealed_value_is_not_compared_and_not_told() -> None:
+    old, new = full_record(), full_record()
+    old["attachments"][0]["sha256"] = {"sealed": A}
+    new["decision"]["next_review"] = {"sealed": B}
+    assert item_changes(old, new) == ()
+    assert item_changes(new, old) == ()
+
+
 def test_what_is_empty_and_what_is_absent_are_the_same() -> None:
     old, new = full_record(), full_record()
     new["impacts"][0].update(evidence=[], interest=None)

@@ -15,7 +15,11 @@ from impactbook.model.base import Internal, InternalText, Model
 from impactbook.model.people import Role
 from impactbook.model.record import Disclosures
 from impactbook.records.disclosures import (
+    ASSESSMENT_INPUT,
+    FINGERPRINTS,
     conceal,
+    copy_mark,
+    fingerprint_paths,
     internal_paths,
     misfits,
     reveal,
@@ -147,3 +151,26 @@ def test_keys_of_every_kind_survive_as_paths(names: dict[str, str]) -> None:
 def test_different_values_never_share_a_digest(salt: bytes, one: str, other: str) -> None:
     same = seal_value(one, salt.hex()) == seal_value(other, salt.hex())
     assert same == (one == other)
+
+
+def test_a_field_of_the_same_value_keeps_its_salt_and_so_its_digest() -> None:
+    content = {"a": "one", "b": "two"}
+    first, before = conceal(content, ("/a", "/b"))
+    again, _ = conceal({**content, "b": "three"}, ("/a", "/b"), before=before)
+    assert again["a"] == first["a"]
+    assert again["b"] != first["b"]
+
+
+def test_the_digests_over_names_are_found_and_all_count_as_fingerprints() -> None:
+    content = {"assessment": {"digest": "d", "signoffs": [{"digest": "e"}, {"role": "owner"}]}}
+    found = fingerprint_paths(content)
+    assert found == ("/assessment/digest", "/assessment/signoffs/0/digest")
+    assert all(FINGERPRINTS.fullmatch(path) for path in (*found, ASSESSMENT_INPUT))
+    assert not FINGERPRINTS.fullmatch("/assessment/signoffs/0/person")
+
+
+def test_the_mark_of_a_copy_changes_with_a_salt_alone() -> None:
+    """Trying out names against the digest of a page is then of no use."""
+    one, other = (conceal({"a": "x"}, ("/a",))[1] for _ in range(2))
+    assert copy_mark(one) != copy_mark(other)
+    assert copy_mark(one) == copy_mark(one)

@@ -234,6 +234,26 @@ def test_an_announcement_cannot_point_at_another_folder(outputs: Path, staging: 
     assert (outputs / "voicebot/1.0.0/record.json").exists()
 
 
+def test_a_digest_over_the_value_goes_from_records_that_do_not_hold_the_value(
+    tmp_path: Path,
+) -> None:
+    """A sign-off that is stale names the content of an earlier version, with the name in it."""
+    outputs, digest = tmp_path / "outputs", "c" * 64
+    people = [{"role": "owner", "person": NAMES[0]}, {"role": "oversight", "person": NAMES[1]}]
+    renamed = [{**people[0], "person": "Erika Neumann"}, people[1]]
+    marked = ("/assessment/signoffs/0/digest",)
+    for roles in (people, renamed):
+        seal_sample(outputs, internal=marked, findings=[{"id": roles[0]["person"][7:]}],
+                    assessment={"roles": roles, "signoffs": [{"digest": digest}]})  # fmt: skip
+    done = erased(outputs)
+    assert [(line.version, line.fields) for line in done.lines] == [
+        ("1.0.0", (FIELD, *marked)),
+        ("1.1.0", marked),
+    ]
+    assert list(still_there(outputs, digest)) == []
+    assert all(report.holds for report in verify(outputs))
+
+
 def test_what_is_left_cannot_confirm_a_guess_of_the_value(outputs: Path) -> None:
     """The sealed digest needs the salt; it went with the entry, from every file."""
     entry = read_disclosures(outputs, "voicebot", "1.0.0").entries[0]

@@ -20,9 +20,11 @@ from export_samples import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from test_crash import _moments
 
 from impactbook.errors import InputError, RecordError, StorageError
 from impactbook.records import ledger, verify_pdf
+from impactbook.records.anchors import Anchors, read_filed
 from impactbook.records.canonical import canonical, sha256
 from impactbook.records.embedded import embedded_files
 from impactbook.records.export import Exported, export_record, verify_zip
@@ -225,7 +227,7 @@ def test_a_field_that_no_rule_names_is_given_to_nobody() -> None:
 
 def test_what_confirms_a_guess_is_left_out_with_the_first_field() -> None:
     """A regulator who is given every name is given the digests over them as well."""
-    fields = ["/assessment/roles/0/person", "/provenance/copy", "/assessment/digest"]
+    fields = ["/assessment/roles/0/person", "/provenance/inputs/assessment", "/assessment/digest"]
     assert fields_left_out(fields, "regulator") == ()
     assert fields_left_out(fields, "public") == tuple(sorted(fields))
 
@@ -243,6 +245,37 @@ def test_a_lone_pdf_with_everything_inside_verifies(outputs: Path) -> None:
     assert report.holds, report
 
 
+def test_a_head_from_outside_anchors_a_zip_or_refutes_it(outputs: Path) -> None:
+    path = exported(outputs).path
+    lines = ledger.read_ledger((outputs / ledger.LEDGER).read_bytes()).lines
+    for line in lines:
+        assert verify_zip(path, Anchors(heads=(line.hash,))).level == "anchored"
+    assert not verify_zip(path, Anchors(heads=("0" * 64,))).holds
+    later = export_record(
+        outputs, RecordName("voicebot", "1.1.0"), path.parent, present=present
+    ).path
+    # The head before a record says nothing about it.
+    assert verify_zip(later, Anchors(heads=(lines[1].hash,))).level == "consistent"
+    filed = read_filed(RecordName("voicebot", "1.1.0").folder(outputs) / "record.pdf")
+    assert verify_zip(path, Anchors(filed=(filed,))).level == "anchored"
+    assert verify_zip(later, Anchors(filed=(filed,))).level == "anchored"
+
+
 def test_the_page_in_the_zip_is_named_by_its_digest(outputs: Path) -> None:
     made = exported(outputs)
     assert made.page == sha256(read(made.path)["verify.html"])
+
+
+def test_killed_at_any_moment_there_is_a_whole_zip_or_none(tmp_path: Path) -> None:
+    """What is unfinished has a hidden name of its own."""
+    outputs = tmp_path / "outputs"
+    seal_sample(outputs)
+    killed = _moments(
+        lambda moment: tmp_path / str(moment),
+        lambda to: export_record(outputs, NAME, to, present=present),
+    )
+    # Made folder, opened, written and flushed, renamed, flushed.
+    assert len(killed) > 4
+    for to in killed:
+        for path in to.glob("[!.]*"):
+            assert verify_zip(path).holds

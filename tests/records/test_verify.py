@@ -256,6 +256,8 @@ FORGERY: dict[str, tuple[Callable[[dict[str, bytes]], Any], str]] = {
     "gate changed, version kept": (_change_gate, "version"),
     "predecessor changed": (
         lambda f: edited(f, lambda r: r["previous"].update(manifest="0" * 64)), "predecessor"),
+    "changes since another version": (
+        lambda f: edited(f, lambda r: r["previous"]["changes"].update(old="0.9.0")), "predecessor"),
     "predecessor dropped": (
         lambda f: edited(f, lambda r: r.update(previous=None)), "predecessor"),
     "clock changed": (
@@ -465,7 +467,7 @@ def test_any_bytes_at_all_are_a_failed_step_not_a_traceback(tmp_path: Path, nois
 
 
 def test_a_pdf_that_does_not_exist_is_the_users_mistake(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no such PDF"):
+    with pytest.raises(InputError, match="there is no such file"):
         verify_pdf(tmp_path / "x.pdf")
 
 

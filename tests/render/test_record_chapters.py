@@ -152,6 +152,23 @@ def test_a_dataset_of_which_all_is_hidden_shows_no_number() -> None:
     assert not any("396" in line for line in said)
 
 
+def test_where_no_number_is_shown_a_group_that_surely_fails_is_named() -> None:
+    """A combination nobody is in lies outside, however many people the masked ones hold."""
+    verdicts = {"female": "fail", "male": "suppressed"}
+    figures = [
+        f.model_copy(update={"value": None, "numerator": None, "verdict": verdicts[f.group]})
+        for f in speech_figures()
+        if f.metric == "representation_ratio" and f.group in verdicts and f.value is not None
+    ]
+    view = RecordView(voicebot_view("de").record, figures, {}, "de")
+    said = lines(data(view))
+    place = said.index("Wer vertreten ist: Geschlecht")
+    assert said[place + 1].endswith(
+        "Fest steht dennoch: Außerhalb des vereinbarten Bereichs liegt „Frauen“. "
+        "Für die übrigen bleibt es offen."
+    )
+
+
 def test_a_hidden_group_that_surely_fails_is_said_apart_from_those_left_open() -> None:
     told = {"female": "fail", "male": "suppressed"}
     figures = [

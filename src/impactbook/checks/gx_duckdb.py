@@ -30,6 +30,7 @@ from impactbook.checks.gx_sql import (
     quiet,
     silent_context,
 )
+from impactbook.checks.sql import identifier
 
 __all__ = [
     "Batches",
@@ -44,13 +45,44 @@ __all__ = [
 class ImpactbookDuckDBExecutionEngine(KeptConnectionEngine):
     """Runs queries on one connection that stays open until `close_connection`."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._copies_views = False
+
+    def copy_rows(self, name: str) -> None:
+        """Keep the rows of a view, and of all views made from now on, as temporary tables.
+
+        For few rows: each statement would read the file and cut its cells anew, which takes longer
+        than to count. Temporary tables are kept in memory and go with the connection. Where the
+        rows cannot be copied they are read where they are, as without this call.
+        """
+        quoted = identifier(name)
+        self._copies_views = self._try_to_make(
+            f"CREATE TEMP TABLE {quoted} AS SELECT * FROM {quoted}"  # noqa: S608 - quoted
+        )
+
     def make_view(self, name: str, select: sa.Select[Any]) -> sa.FromClause:
-        """A temporary view of this connection."""
+        """A temporary view of this connection, or a temporary table (see `copy_rows`)."""
+        if self._copies_views and self._try_to_make(view_sql(name, select, copied=True)):
+            return NamedView(name, select)
         connection = self.connect()
+        if self._copies_views:
+            connection.exec_driver_sql(f"DROP TABLE IF EXISTS temp.{identifier(name)}")
         connection.exec_driver_sql(view_sql(name, select, temporary=True))
         # Otherwise the view would go with the transaction of the first query that fails.
         connection.commit()
         return NamedView(name, select)
+
+    def _try_to_make(self, statement: str) -> bool:
+        """Whether a statement worked; its error, which may print rows, is dropped."""
+        connection = self.connect()
+        try:
+            connection.exec_driver_sql(statement)
+            connection.commit()
+        except sa.exc.SQLAlchemyError:
+            self.end_transaction()
+            return False
+        return True
 
     def close_connection(self) -> None:
         """Close the connection and let go of the database file."""

@@ -61,6 +61,16 @@ def hold_weights(published: PublishedTables) -> PublishedTables:
     return replace(published, tables=MappingProxyType(held))
 
 
+def are_held(published: PublishedTables) -> bool:
+    """Whether weights were counted and are not told (`hold_weights`)."""
+    summed = [
+        table for table in published if table.weights is not None and any(table.counts.values())
+    ]
+    return bool(summed) and all(
+        table.weights is not None and not table.weights.cells for table in summed
+    )
+
+
 def _all_alike(published: PublishedTables) -> bool:
     """Whether everybody has the same weight: Kish's effective number is the number counted."""
     totals = [whole for unit in _UNITS if (whole := published.get(unit, ())) is not None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from impactbook.model.dataset import Dataset
+
 _KNOWN = ":known"
 
 
@@ -12,3 +14,12 @@ def known_axis(column: str) -> str:
     'age:known'
     """
     return f"{column}{_KNOWN}"
+
+
+def missing_by(declaration: Dataset) -> tuple[str, ...]:
+    """The attributes by whose groups missing values are told apart: those declared, else protected.
+
+    A declared empty list means none.
+    """
+    named = declaration.checks.missing.by
+    return declaration.columns_of("protected") if named is None else named

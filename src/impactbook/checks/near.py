@@ -325,6 +325,8 @@ def _counted(
         return {int(s): Repeats(n - kinds, n, people(who)) for s, n, kinds, who in found}
 
     nothing = Repeats(0, 0, people(0))
+    # By name: their numbers depend on the order in which an engine hands out rows.
+    numbers = sorted(enumerate(splits, start=1), key=lambda one: one[1])
     parts = repeats("split", "split IS NOT NULL")
     across = store.execute(
         "SELECT count(DISTINCT person) FROM kinds WHERE kin IN "
@@ -341,7 +343,7 @@ def _counted(
     return NearTexts(
         RepeatsBySplit(
             repeats("0", "true").get(0, nothing),
-            {name: parts.get(number, nothing) for number, name in enumerate(splits, start=1)},
+            {name: parts.get(number, nothing) for number, name in numbers},
             people(across[0] if across else 0),
         ),
         tuple(sorted(between, key=lambda one: (one.first, one.second))),

@@ -24,7 +24,7 @@ from impactbook.checks.dialects import (
     trimmed,
     view_sql,
 )
-from impactbook.checks.knownaxes import known_axis
+from impactbook.checks.knownaxes import known_axis, missing_by
 from impactbook.checks.periodaxes import first_seen, iso_text, period_axes, period_of
 from impactbook.checks.profile import Profile, profile_columns
 from impactbook.checks.rawcolumns import Columns
@@ -162,7 +162,7 @@ def _refuse_derived_names(declaration: Dataset) -> None:
 
 def _known_or_not(declaration: Dataset) -> list[sa.ColumnElement[Any]]:
     """The derived columns that only say whether a value is known, where groups are compared by it."""
-    if not declaration.checks.missing.by:
+    if not missing_by(declaration):
         return []
     told: sa.ColumnElement[str] = sa.literal_column("'known'")
     return [

@@ -48,6 +48,7 @@ def erase(
     )
     if done.remains:
         complain(
-            f"people wrote the value openly, where it is sealed for good: {', '.join(done.remains)}."
+            "the value still occurs in texts that people wrote, or within another field: "
+            f"{', '.join(done.remains)}."
         )
         raise typer.Exit(1)

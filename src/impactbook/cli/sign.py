@@ -31,7 +31,10 @@ def sign(
         None, help="Your name as it shall stand in the signature.", show_default="none"
     ),
 ) -> None:
-    """Sign a sealed record's PDF. The pass phrase is asked for, or in IMPACTBOOK_PASSPHRASE."""
+    """Sign a sealed record's PDF with your own key.
+
+    The pass phrase is asked for where nobody has set IMPACTBOOK_PASSPHRASE; it is kept nowhere.
+    """
     from impactbook.execute.signing import sign_target
 
     workspace = open_workspace(context.obj)

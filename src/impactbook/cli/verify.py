@@ -17,7 +17,7 @@ def verify(
     context: typer.Context,
     targets: list[str] = typer.Argument(
         None,
-        metavar="[FEATURE[@VERSION]|FILE.pdf]...",
+        metavar="[FEATURE[@VERSION]|FILE.pdf|FILE.zip]...",
         help="What to verify; nothing: all records.",
     ),
     heads: list[str] = typer.Option(

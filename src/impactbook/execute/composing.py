@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import mimetypes
 import platform
-import secrets
 import subprocess
 from collections import Counter
 from collections.abc import Mapping
@@ -37,7 +35,7 @@ from impactbook.records import (
 )
 from impactbook.records.disclosures import (
     ASSESSMENT_INPUT,
-    COPY_MARK,
+    copy_mark,
     fingerprint_paths,
     to_json,
 )
@@ -104,14 +102,12 @@ def compose(inputs: FeatureInputs, executed: Executed) -> Composition:
             "packages": {"python": platform.python_version(), **_versions()},
             "git_commit": _git_commit(inputs.workspace.root),
             "engine": executed.engine,
-            "copy_mark": secrets.token_hex(16),
         },
     }
     internal = (
         *(f"/attachments/{index}/file" for index in range(len(attachments))),
         *fingerprint_paths(draft),
         ASSESSMENT_INPUT,
-        COPY_MARK,
     )
     public, disclosures = conceal(draft, internal, before=_sealed_before(inputs))
     files |= _charts(public, executed)
@@ -136,9 +132,9 @@ def present(final: FinalRecord) -> dict[str, bytes]:
     from impactbook.render.typst import to_pdf
 
     language: Language = "en" if final.record["language"] == "en" else "de"
-    view = RecordView(
-        reveal(final.record, final.disclosures), read_figures(final.files[FIGURES]), {}, language
-    )
+    shown = reveal(final.record, final.disclosures)
+    shown["provenance"] = {**shown["provenance"], "copy_mark": copy_mark(final.disclosures)}
+    view = RecordView(shown, read_figures(final.files[FIGURES]), {}, language)
     document = record_document(view, _embedded(final, language), draft=final.context.draft)
     return {PDF: to_pdf(document), HTML: to_html(document).encode("utf-8")}
 
@@ -153,7 +149,7 @@ def _embedded(final: FinalRecord, language: Language) -> list[Attachment]:
     files = {
         RECORD: final.content,
         DISCLOSURES: canonical(to_json(final.disclosures)),
-        **{path: content for path, content in sorted(final.files.items())},
+        **dict(sorted(final.files.items())),
     }
     names = Counter(PurePosixPath(path).name for path in files)
 
@@ -179,12 +175,30 @@ _KINDS = (
 )
 
 
+# A list of our own: the system's differs between machines, and the PDF's bytes must not.
+_MIME = {
+    ".csv": "text/csv",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".eml": "message/rfc822",
+    ".html": "text/html",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".md": "text/markdown",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".txt": "text/plain",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
 def _kind(path: str) -> tuple[str, str]:
     """What kind of file a path names (the key of its phrase) and its mime type."""
     for start, key, mime in _KINDS:
         if path.startswith(start):
             return key, mime
-    return "file", mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return "file", _MIME.get(PurePosixPath(path).suffix, "application/octet-stream")
 
 
 def _validation(item: Emission) -> bytes:

@@ -23,6 +23,7 @@ from impactbook.model.changes import WORKSPACE, Changes, changes_json
 from impactbook.model.record import DRAFT
 from impactbook.records import conceal, newest_version, sha256
 from impactbook.records.diff import State, changes_between
+from impactbook.records.disclosures import fingerprint_paths
 from impactbook.records.evidence import read_evidence
 from impactbook.records.figures import read_figures
 from impactbook.records.folders import RecordName, feature_records, is_version
@@ -170,7 +171,8 @@ def _working_state(workspace: Workspace, feature: str, as_of: dt.date) -> State:
     )
     used = {item.id for item in inputs.datasets}
     evidence = tuple(one for one in evidence if one.dataset in used)
-    content, _ = conceal(record_content(inputs.for_judgement(evidence)))
+    stated = record_content(inputs.for_judgement(evidence))
+    content, _ = conceal(stated, fingerprint_paths(stated))
     return State(
         WORKSPACE,
         {

@@ -10,6 +10,7 @@ from impactbook.errors import InputError
 from impactbook.execute.signing import trust_of
 from impactbook.records import VerificationReport, verify_pdf
 from impactbook.records.anchors import Anchors, read_filed, read_head
+from impactbook.records.export.verify_zip import verify_zip
 from impactbook.records.verification import Level
 from impactbook.records.verify import Outside, verify
 from impactbook.workspace import Workspace, check_id, open_workspace
@@ -35,10 +36,10 @@ def verify_targets(
     trust: Sequence[Path] = (),
     require: Level = "consistent",
 ) -> list[PrintedReport]:
-    """Verify records (`FEATURE`, `FEATURE@VERSION`) and lone PDF files; nothing named means all.
+    """Verify records (`FEATURE`, `FEATURE@VERSION`), lone PDFs, exported ZIPs; none named means all.
 
     `heads` and `filed` are what was kept outside, `trust` more trust roots than the settings', and
-    `require` is the lowest level that holds. A lone PDF needs no workspace. Raises `InputError`
+    `require` is the lowest level that holds. A PDF or ZIP needs no workspace. Raises `InputError`
     when there is nothing to verify.
     """
     opened = _workspace(workspace, targets)
@@ -46,7 +47,7 @@ def verify_targets(
         tuple(read_head(head) for head in heads), tuple(read_filed(file) for file in filed)
     )
     outside = Outside(anchors, trust_of(opened, trust))
-    if anchors.given and targets and all(map(_is_file, targets)):
+    if anchors.given and targets and all(target.lower().endswith(".pdf") for target in targets):
         raise InputError(
             "--head and --anchor are held against a ledger, which a PDF alone does not have",
             remedy="name the record instead, and the PDF with --anchor",
@@ -56,7 +57,7 @@ def verify_targets(
 
 
 def _is_file(target: str) -> bool:
-    return target.lower().endswith(".pdf")
+    return target.lower().endswith((".pdf", ".zip"))
 
 
 def _workspace(directory: Path, targets: Sequence[str]) -> Workspace | None:
@@ -72,6 +73,9 @@ def _reports(
     if not targets:
         yield from verify(open_workspace(workspace).outputs, outside=outside)
     for target in targets:
+        if target.lower().endswith(".zip"):
+            yield verify_zip(Path(target), outside.anchors)
+            continue
         if _is_file(target):
             yield verify_pdf(Path(target), outside=outside)
             continue

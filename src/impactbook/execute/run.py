@@ -200,9 +200,7 @@ def finish(inputs: FeatureInputs, executed: Executed, options: Options) -> Outco
     )
     folder = workspace.relative(sealed.path)
     note = stamp_trouble(workspace) if status == "sealed" else ""
-    return Outcome(
-        feature, status, sealed.version, gate, folder=folder, trouble=trouble, note=note
-    )
+    return Outcome(feature, status, sealed.version, gate, folder=folder, trouble=trouble, note=note)
 
 
 _NOT_RUN = {"exception", "rows_not_counted", "row_count_differs", "no_rows"}

@@ -24,7 +24,7 @@ from impactbook.records.signing.trust import Trust, read_roots
 from impactbook.records.timestamps import stamp_head
 from impactbook.workspace import Workspace, check_id
 
-PASSPHRASE = "IMPACTBOOK_PASSPHRASE"
+ENVIRONMENT = "IMPACTBOOK_PASSPHRASE"
 """The environment variable that holds the key's pass phrase where nobody can be asked."""
 
 
@@ -120,13 +120,13 @@ def ask_passphrase() -> str:
 
     Raises `InputError` when nobody can be asked.
     """
-    given = os.environ.get(PASSPHRASE)
+    given = os.environ.get(ENVIRONMENT)
     if given is not None:
         return given
     if not sys.stdin.isatty():
         raise InputError(
             "the key needs a pass phrase, and nobody can be asked here",
-            remedy=f"set {PASSPHRASE} for this one command",
+            remedy=f"set {ENVIRONMENT} for this one command",
             field="--key",
         )
     from getpass import getpass

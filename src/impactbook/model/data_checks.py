@@ -197,12 +197,13 @@ class ProxyCheck(Check):
 class MissingCheck(Check):
     """Which share of each column is missing, declared tokens such as "unknown" included?
 
-    `by` lists attributes by whose groups missing values are told apart; values that look like
-    disguised missing ones ("unknown", -1, 999, 1900-01-01) and are not declared are counted.
+    `by` lists attributes by whose groups missing values are told apart (left out: all protected
+    ones; an empty list: none). Values that look like disguised missing ones ("unknown", -1, 999,
+    1900-01-01) and are not declared are counted.
     """
 
     columns: tuple[ColumnName, ...] = ()
-    by: tuple[ColumnName, ...] = ()
+    by: tuple[ColumnName, ...] | None = None
     suspicious: tuple[str, ...] = ()
     threshold: Share = 0.2
 

@@ -105,7 +105,7 @@ class Provenance(Model):
     """What a record was made from and with.
 
     `inputs` names every input's SHA-256 (the assessment's is sealed, since the assessment holds
-    names), `copy_mark` is random, sealed and printed with the record, `evidence` that of each file under `evidence/`,
+    names), `evidence` that of each file under `evidence/`,
     `ledger_head` the hash of the ledger's last line before sealing (null for the first record).
     """
 
@@ -114,7 +114,6 @@ class Provenance(Model):
     notebooks: dict[str, JsonValue] = {}
     packages: dict[str, JsonValue] = {}
     git_commit: str | None = None
-    copy_mark: SealedField | None = None
     engine: JsonValue = None
     ledger_head: Digest | None = None
 

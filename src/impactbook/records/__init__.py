@@ -20,13 +20,14 @@ from impactbook.records.ledger import head
 from impactbook.records.pdf_alone import verify_pdf
 from impactbook.records.seal import Sealed, write_draft
 from impactbook.records.verification import CONSISTENT_CANNOT_SEE, Step, VerificationReport
-from impactbook.records.verify import verify_record
+from impactbook.records.verify import Outside, verify_record
 from impactbook.records.versions import VersionDecision, next_version
 
 __all__ = [
     "CONSISTENT_CANNOT_SEE",
     "Composition",
     "FinalRecord",
+    "Outside",
     "Predecessor",
     "RecordName",
     "SealContext",

@@ -80,6 +80,14 @@ class Case:
         return self.name.folder(self.outputs)
 
     @cached_property
+    def files(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Its plain files, and all that is none; raises `NotChecked` when it cannot be read."""
+        try:
+            return contents.listing(self.folder)
+        except OSError:
+            raise NotChecked("the folder cannot be read") from None
+
+    @cached_property
     def manifest_bytes(self) -> bytes:
         """The bytes of its manifest."""
         return self.read(MANIFEST)
@@ -137,10 +145,11 @@ class Case:
             lambda: self.view.stamps.first_after(self.sign_lines[-1].seq), "a time stamp"
         )
         return read_signatures(
-            self.read(SIGNED_PDF),
+            ground(lambda: self.read(SIGNED_PDF), SIGNED_PDF),
             self.view.outside.trust,
             now=self.view.now,
             existed=stamp.time if stamp and stamp.trusted else None,
+            unsigned=len(ground(lambda: self.read(PDF), PDF)),
         )
 
     @property
@@ -164,14 +173,6 @@ class Case:
         if lines := self.snapshot.seals.get(self.name):
             facts |= {"sealed": lines[0].created, "ledger line": lines[0].hash}
         return facts | {"ledger head": self.snapshot.reading.head or "none"}
-
-
-def files_in(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Plain files and others below a folder; raises `NotChecked` when it cannot be read."""
-    try:
-        return contents.listing(folder)
-    except OSError:
-        raise NotChecked("the folder cannot be read") from None
 
 
 def hash_of(path: Path) -> str | None:

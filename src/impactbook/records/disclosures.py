@@ -20,21 +20,19 @@ from pydantic import BaseModel, RootModel
 from impactbook.errors import RecordError
 from impactbook.model.base import Internal
 from impactbook.model.record import Disclosure, Disclosures
-from impactbook.records.canonical import canonical, escape_pointer
+from impactbook.records.canonical import canonical, escape_pointer, sha256
 
 SEALED = "sealed"
 LEFT_OUT = "[left out]"
 
 FINGERPRINTS = re.compile(
-    r"/assessment/digest|/assessment/signoffs/\d+/digest|/provenance/(inputs/assessment|copy_mark)"
+    r"/assessment/digest|/assessment/signoffs/\d+/digest|/provenance/inputs/assessment"
 )
 """Fields that are sealed because they would confirm a guess of another internal field.
 
-The digests are taken over texts that hold names; `copy_mark` is random and printed with the record,
-without it the manifest's digest of a page could be tried out with one name after the other. They
-are left out together with the first field that is.
+These digests are taken over texts that hold names. They are left out together with the first field
+that is. (Digests of the pages confirm nothing: `copy_mark` makes them depend on the salts.)
 """
-COPY_MARK = "/provenance/copy_mark"
 ASSESSMENT_INPUT = "/provenance/inputs/assessment"
 """The digest by which a change of the assessment is noticed; its salt stays while it stays."""
 
@@ -42,6 +40,14 @@ ASSESSMENT_INPUT = "/provenance/inputs/assessment"
 def seal_value(value: Any, salt: str) -> str:
     """SHA-256 (hex) of the salt's sixteen bytes followed by the value's canonical bytes."""
     return hashlib.sha256(bytes.fromhex(salt) + canonical(value)).hexdigest()
+
+
+def copy_mark(disclosures: Disclosures) -> str:
+    """What every page set prints to tell it from others of its record: the digest of its disclosures.
+
+    Whoever tries out names to hit the digest of a page that is in the ledger would need the salts.
+    """
+    return sha256(canonical(to_json(disclosures)))
 
 
 def to_json(value: Any) -> Any:

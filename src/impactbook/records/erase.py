@@ -181,14 +181,34 @@ def _refuse_reason(reason: str, value: Any) -> None:
 
 
 def _targets(outputs: Path, value: Any) -> dict[RecordName, tuple[str, ...]]:
-    """Every record that discloses the value, and the fields that go with it, by name."""
+    """Every record that discloses the value, and the fields that go with it, by name.
+
+    A later version's sign-offs may name the content that held the value: a record that discloses
+    a digest that goes elsewhere loses it too.
+    """
+    disclosed = {
+        name: folders.read_disclosures(outputs, name.feature, name.version).entries
+        for name in folders.list_records(outputs)
+    }
+    shown = {
+        name for name, held in disclosed.items() if any(entry.value == value for entry in held)
+    }
+    marks = {
+        str(entry.value)
+        for name in shown
+        for entry in disclosed[name]
+        if FINGERPRINTS.fullmatch(entry.path)
+    }
     found = {}
-    for name in folders.list_records(outputs):
-        entries = folders.read_disclosures(outputs, name.feature, name.version).entries
-        fields = [entry.path for entry in entries if entry.value == value]
-        if fields:
-            marks = [entry.path for entry in entries if FINGERPRINTS.fullmatch(entry.path)]
-            found[name] = tuple(sorted({*fields, *marks}))
+    for name, entries in disclosed.items():
+        going = [
+            entry.path
+            for entry in entries
+            if entry.value == value
+            or (FINGERPRINTS.fullmatch(entry.path) and (name in shown or entry.value in marks))
+        ]
+        if going:
+            found[name] = tuple(sorted(going))
     return found
 
 

@@ -54,8 +54,13 @@ def is_version(name: str) -> bool:
 
 def list_records(outputs: Path) -> tuple[RecordName, ...]:
     """All records that have a folder, by feature and version; sealed or not is the ledger's word."""
-    features = [name for name in _folders(outputs) if is_feature(name)]
+    features = list_features(outputs)
     return tuple(name for feature in features for name in feature_records(outputs, feature))
+
+
+def list_features(outputs: Path) -> tuple[str, ...]:
+    """Every feature that has a folder, sorted; whether it holds a record is not looked at."""
+    return tuple(name for name in _folders(outputs) if is_feature(name))
 
 
 def feature_records(outputs: Path, feature: str) -> tuple[RecordName, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,9 @@ from impactbook.records.folders import RecordName
 LEDGER = "ledger.jsonl"
 _BLOCK = 1 << 14
 INCOMPLETE = "is incomplete."
+
+# A quotation mark inside a text is escaped, so these bytes can only be the two keys.
+_SEAL = re.compile(rb'"feature":"([^"]*)","hash":"[^"]*","kind":"seal"')
 
 Line = SealLine | EraseLine | SignLine
 
@@ -123,7 +127,7 @@ def read_ledger(content: bytes) -> LedgerReading:
             problems.append(str(error))
             continue
         problems += [
-            f"line {number}: {problem}." for problem in _chain_problems(lines, line, number)
+            f"line {number}: {problem}." for problem in _chain_problems(lines, line, number, raw)
         ]
         lines.append(line)
     if torn:
@@ -170,15 +174,13 @@ def newest_seals(path: Path) -> dict[str, SealLine]:
         content = path.read_bytes()
     except FileNotFoundError:
         return {}
-    newest: dict[str, bytes] = {}
-    *whole, _ = content.split(b"\n")
-    for raw in whole:
-        # A quotation mark inside a text is escaped, so these bytes can only be the two keys.
-        if b'"kind":"seal"' in raw:
-            newest[
-                raw.partition(b'"feature":"')[2].partition(b'"')[0].decode("utf-8", "replace")
-            ] = raw
-    lines = {feature: _parse(raw, f"{LEDGER}, {feature}") for feature, raw in newest.items()}
+    content = content[: content.rfind(b"\n") + 1]
+    newest = {found[1]: found.start() for found in _SEAL.finditer(content)}
+    lines: dict[str, Line] = {}
+    for raw_name, place in newest.items():
+        feature = raw_name.decode("utf-8", "replace")
+        start, end = content.rfind(b"\n", 0, place) + 1, content.find(b"\n", place)
+        lines[feature] = _parse(content[start:end], f"{LEDGER}, {feature}")
     return {feature: line for feature, line in lines.items() if isinstance(line, SealLine)}
 
 
@@ -244,9 +246,10 @@ def _parse(raw: bytes, where: str) -> Line:
         raise RecordError(f"{where}: is not a line of a ledger.") from None
 
 
-def _chain_problems(lines: list[Line], line: Line, number: int) -> list[str]:
+def _chain_problems(lines: list[Line], line: Line, number: int, raw: bytes) -> list[str]:
     problems = []
-    if line.hash != line_hash(to_json(line)):
+    # The line is canonical, so its canonical form without `hash` is itself without these bytes.
+    if line.hash != sha256(raw.replace(f'"hash":"{line.hash}",'.encode(), b"", 1)):
         problems.append("was changed, its hash does not fit")
     if line.seq != number:
         problems.append(f"says it is number {line.seq}")

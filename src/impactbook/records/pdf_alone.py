@@ -45,7 +45,7 @@ def verify_pdf(file: Path, *, outside: Outside = NOTHING_OUTSIDE) -> Verificatio
     Raises `InputError` when there is no such file.
     """
     if not file.is_file():
-        raise InputError("there is no such PDF", remedy="check the path", file=file)
+        raise InputError("there is no such file", remedy="check the path", file=file)
     case = _PdfCase(file, outside)
     steps = run_plan(PDF_PLAN, case)
     notes = ("The embedded notebooks are not named by digest in record.json; not compared.",)

@@ -80,7 +80,7 @@ def check_outside(case: Case) -> str:
     if not case.anchored:
         return f"agrees up to line {anchoring.line}; this record was sealed later"
     if case.name in anchoring.filed:
-        return f"the PDF that was filed holds the same record.json; agrees to line {anchoring.line}"
+        return "the PDF that was filed holds the same record.json and states the same head"
     return f"agrees up to line {anchoring.line}"
 
 

@@ -95,7 +95,9 @@ def _interpreted(
     if signing is not None:
         chain = [problem for problem in chain if not problem.endswith(ledger.INCOMPLETE)]
     if moving[-1]:
-        chain.append(f"{ERASING}: an erasure was interrupted; run it again, or any `impactbook run`")
+        chain.append(
+            f"{ERASING}: an erasure was interrupted; run it again, or any `impactbook run`"
+        )
     seals, before, erased, signed = _by_record(reading)
     return Snapshot(
         reading=reading,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from impactbook.model.record import CoveredFile
 from impactbook.records import contents, folders, ledger
 from impactbook.records.canonical import sha256
-from impactbook.records.case import NOTEBOOKS, Case, files_in, hash_of
+from impactbook.records.case import NOTEBOOKS, Case, hash_of
 from impactbook.records.disclosures import misfits, undisclosed
 from impactbook.records.embedded import embedded_files, record_path
 from impactbook.records.manifest import (
@@ -28,7 +28,7 @@ def check_folder(case: Case) -> str:
     """Step 1: the folder holds what every record holds, and plain files only."""
     if not case.folder.is_dir() or case.folder.is_symlink():
         raise StepFails("the record's folder is missing")
-    plain, other = files_in(case.folder)
+    plain, other = case.files
     if other:
         raise StepFails(f"no plain files: {listed(other)}")
     missing = [file for file in (*REQUIRED_FILES, MANIFEST) if file not in plain]
@@ -63,7 +63,7 @@ def check_record(case: Case) -> str:
     if (record["feature"]["id"], record["version"]) != (case.name.feature, case.name.version):
         raise StepFails("record.json speaks of another record")
     named = record["provenance"]["evidence"]
-    beside = [path for path in files_in(case.folder)[0] if path.startswith("evidence/")]
+    beside = [path for path in case.files[0] if path.startswith("evidence/")]
     differing = [
         path for path in {*named, *beside} if hash_of(case.folder / path) != named.get(path)
     ]
@@ -144,7 +144,7 @@ def check_previous(case: Case) -> str:
 def check_embedded(case: Case) -> str:
     """Step 10: the copies embedded in `record.pdf` are the record's files."""
     found = embedded_files(case.folder / PDF)
-    beside = [path for path in files_in(case.folder)[0] if path != PDF]
+    beside = [path for path in case.files[0] if path != PDF]
     copies: dict[str, str] = {}
     for name, content in found.items():
         path = record_path(name, beside)

@@ -1,8 +1,8 @@
 """Time stamps of the ledger's head (RFC 3161), when a service is configured.
 
-Each stands in `outputs/ledger.timestamps/<head>.tst`, the token as the service gave it (DER). The
-stamped SHA-256 is the head itself, so that `openssl ts -verify -digest HEAD -token_in` reads it
-too. A token shows that the ledger up to that head existed at that time; nothing is sent anywhere
+Each stands in `outputs/ledger.timestamps/<head>.<digest>.tst`, the token as the service gave it
+(DER). The stamped SHA-256 is the head itself, so that `openssl ts -verify -digest HEAD -token_in`
+reads it too; `digest` begins the token's own SHA-256, since its signature leaves out parts. A token shows that the ledger up to that head existed at that time; nothing is sent anywhere
 unless a service is configured.
 """
 
@@ -19,11 +19,12 @@ from pathlib import Path
 from impactbook.errors import RecordError
 from impactbook.files import write_atomically
 from impactbook.records import ledger
+from impactbook.records.canonical import sha256
 from impactbook.records.signing.service import Stamp, read_token, request_token
 from impactbook.records.signing.trust import Trust
 
 FOLDER = "ledger.timestamps"
-_NAME = re.compile(r"([0-9a-f]{64})\.tst")
+_NAME = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{32})\.tst")
 
 
 def stamp_head(outputs: Path, service: str) -> Path | None:
@@ -35,12 +36,14 @@ def stamp_head(outputs: Path, service: str) -> Path | None:
     head = ledger.head(outputs / ledger.LEDGER)
     if head is None:
         return None
-    path = outputs / FOLDER / f"{head}.tst"
-    if not path.exists():
-        digest = bytes.fromhex(head)
-        token = request_token(service, digest)
-        read_token(token, digest, (), now=dt.datetime.now(dt.UTC))
-        write_atomically(path, token)
+    there = next((outputs / FOLDER).glob(f"{head}.*.tst"), None)
+    if there is not None:
+        return there
+    digest = bytes.fromhex(head)
+    token = request_token(service, digest)
+    read_token(token, digest, (), now=dt.datetime.now(dt.UTC))
+    path = outputs / FOLDER / f"{head}.{sha256(token)[:32]}.tst"
+    write_atomically(path, token)
     return path
 
 
@@ -93,6 +96,9 @@ class HeadStamps:
                 token = path.read_bytes()
             except OSError:
                 raise RecordError(f"{path.name}: cannot be read.") from None
-            digest = bytes.fromhex(path.stem)
+            head, named = path.name.split(".")[:2]
+            if sha256(token)[: len(named)] != named:
+                raise RecordError(f"{path.name}: was changed.")
+            digest = bytes.fromhex(head)
             self._read[number] = read_token(token, digest, self.trust.for_stamps, now=self.now)
         return self._read[number]

@@ -28,8 +28,8 @@ from impactbook.render.blocks import (
 )
 from impactbook.render.inert import undeceiving
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]<>|~&$^=]")
-_AT_START = re.compile(r"^(\s*)([#+\-!]|\d+(?=[.)]))")
+_MARKUP = re.compile(r"[\\`*_{}\[\]<>|~&$]")
+_AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[+-](?=\s|$)|-(?=-)|=|\d+(?=[.)](?:\s|$)))")
 _ADDRESS = re.compile(r"://|(?<=www)\.|(?<=mailto):", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
 _JOINER = "\u2060"

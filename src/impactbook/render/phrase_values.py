@@ -115,7 +115,7 @@ def interval_of(figure: Figure, language: Language) -> str:
 
 
 def counted_of(figure: Figure, language: Language) -> str:
-    """" (65 of 396)", or "" where the counts are not published."""
+    """ " (65 of 396)", or "" where the counts are not published."""
     if figure.numerator is None or figure.denominator is None:
         return ""
     k, n = number(figure.numerator, language), number(figure.denominator, language)

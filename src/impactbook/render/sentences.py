@@ -334,6 +334,8 @@ def _key(figure: Figure) -> str:
         return f"{metric}-group"
     if metric == "split_overlap" and figure.value == 0 and figure.unit == "person":
         return "split_overlap-none-person"
+    if metric == "breaches" and figure.value == 0 and figure.verdict == "attention":
+        return "breaches-open"
     if metric in _NONE_FOUND and figure.value == 0:
         return f"{metric}-none"
     if metric == "split_overlap":

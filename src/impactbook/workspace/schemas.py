@@ -21,6 +21,7 @@ from impactbook.model.changes import Changes
 from impactbook.model.config import Settings
 from impactbook.model.dataset import Dataset, ReferencePopulation
 from impactbook.model.evidence import DatasetEvidence
+from impactbook.model.export import Export
 from impactbook.model.framework import Pack
 from impactbook.model.record import Disclosures, LedgerLine, Manifest, Record
 from impactbook.workspace.reading import nearest
@@ -36,6 +37,7 @@ _TITLES = {
     "manifest": "manifest.json: every file of a record with its digest",
     "disclosures": "disclosures.json: the internal fields of a record in the open",
     "ledger": "One line of outputs/ledger.jsonl",
+    "export": "export.json: what an exported ZIP holds and what was left out",
     "evidence": "What one run over one dataset showed, as it stands in a record",
     "diff": "What changed between two states of a feature, as `impactbook diff --format json`",
 }
@@ -51,6 +53,7 @@ SCHEMAS: Mapping[str, Any] = MappingProxyType(
         "manifest": Manifest,
         "disclosures": Disclosures,
         "ledger": LedgerLine,
+        "export": Export,
         "evidence": DatasetEvidence,
         "diff": Changes,
     }

@@ -52,14 +52,17 @@ def select_text(select: sa.Select[Any], dialect: sa.Dialect) -> str:
     return str(select.compile(dialect=plain, compile_kwargs={"literal_binds": True}))
 
 
-def view_sql(name: str, select: sa.Select[Any], *, temporary: bool = False) -> str:
+def view_sql(
+    name: str, select: sa.Select[Any], *, temporary: bool = False, copied: bool = False
+) -> str:
     """DuckDB's SQL that makes `select` a view; its values stand in the text, quoted.
 
-    A temporary view is the connection's own and writes nothing to the database.
+    A temporary view is the connection's own and writes nothing to the database. One that is
+    `copied` is a temporary table: its columns are worked out once.
     """
     import duckdb_engine
 
-    kind = "TEMP VIEW" if temporary else "VIEW"
+    kind = "TEMP TABLE" if copied else "TEMP VIEW" if temporary else "VIEW"
     return (
         f"CREATE OR REPLACE {kind} {identifier(name)} AS "
         f"{select_text(select, duckdb_engine.Dialect())}"

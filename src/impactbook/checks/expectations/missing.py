@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from impactbook.checks.expectations.base import FiguresExpectation, joined
-from impactbook.checks.figures.common import CheckFigures, not_measured
+from impactbook.checks.figures.common import CheckFigures, make_figure, not_measured
 from impactbook.checks.figures.missing import (
     Suspicion,
     missing_by_group_figures,
@@ -22,16 +22,19 @@ class ExpectMissingSharesToBeCounted(FiguresExpectation):
     """Expect groups of `attribute` to be there; tells how much of `columns` each of them lacks.
 
     The batch must hold a column `<name>:known` beside each of `columns`, which is NULL where the
-    value is missing.
+    value is missing. With `gaps_only` columns that everybody has a value of are passed over, unless
+    there are no others.
     """
 
     attribute: str
     columns: list[str]
+    gaps_only: bool = False
 
     success_keys: ClassVar[tuple[str, ...]] = (
         *FiguresExpectation.success_keys,
         "attribute",
         "columns",
+        "gaps_only",
     )
 
     @classmethod
@@ -48,10 +51,7 @@ class ExpectMissingSharesToBeCounted(FiguresExpectation):
         groups = () if margin is None else margin.levels(self.attribute)
         if margin is not None and not set(groups) - {MISSING}:
             return not_measured("no_values")
-        answers = [
-            missing_by_group_figures(self.context, tables, name, self.attribute)
-            for name in self.columns
-        ]
+        answers = [self._by_group(tables, name) for name in self._told(tables)]
         if not answers:
             return not_measured("no_such_column")
         whole = joined(answers)
@@ -60,6 +60,33 @@ class ExpectMissingSharesToBeCounted(FiguresExpectation):
         if len(groups) < 2:
             return CheckFigures(whole.figures, "not_measured", "one_group_only")
         return CheckFigures(whole.figures, "")
+
+    def _by_group(self, tables: PublishedTables, name: str) -> CheckFigures:
+        """The shares of one column; masked as a whole where its table is kept back."""
+        if not tables.is_withdrawn("row", (self.attribute, known_axis(name))):
+            return missing_by_group_figures(self.context, tables, name, self.attribute)
+        hidden = make_figure(
+            self.context,
+            "missing_share",
+            unit="row",
+            axes=(self.attribute,),
+            conditions={"column": name},
+            verdict="suppressed",
+        )
+        return CheckFigures((hidden,), "")
+
+    def _told(self, tables: PublishedTables) -> list[str]:
+        """The columns to tell of: all, or those that somebody lacks (one where nobody lacks any)."""
+        if not self.gaps_only:
+            return self.columns
+        lacking = [name for name in self.columns if not _is_whole(tables, name)]
+        return lacking or self.columns[:1]
+
+
+def _is_whole(tables: PublishedTables, column: str) -> bool:
+    """Whether the published counts say that no row lacks a value of the column."""
+    known = tables.get("row", (known_axis(column),))
+    return known is not None and known.range([(MISSING,)]).exact == 0
 
 
 class ExpectNoDisguisedMissingValues(FiguresExpectation):

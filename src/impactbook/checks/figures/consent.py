@@ -75,6 +75,8 @@ def consent_figures(
                 figures.append(_coverage(context, part, agreed, who, named, coverage_low))
     gone = table.range([(level,) for level in withdrawn])
     figures.append(_withdrawn(context, table, gone, named, judged=coverage_low is not None))
+    if coverage_low is None:
+        return CheckFigures(tuple(figures), "")  # a masked count judges nothing either
     return CheckFigures(tuple(figures), worst([f.verdict for f in figures if f.verdict] or [""]))
 
 

@@ -17,7 +17,7 @@ from impactbook.checks.figures.comparison import (
     Comparison,
     IntervalName,
 )
-from impactbook.checks.figures.shares import share_of_cell
+from impactbook.checks.figures.shares import shares_of_cell
 from impactbook.checks.figures.weighted import ratio_of
 from impactbook.checks.tables import (
     CONFLICTING,
@@ -180,7 +180,7 @@ def _told(part: Comparison) -> Iterable[Figure]:
         **counted,
     )
     for cell in part.shares:
-        yield share_of_cell(
+        yield from shares_of_cell(
             part.context,
             part.table,
             "share",

@@ -12,10 +12,12 @@ from impactbook.checks.figures.common import (
     CheckFigures,
     FigureContext,
     group_of,
+    interval_values,
     make_figure,
     not_measured,
 )
-from impactbook.checks.statistics import wilson
+from impactbook.checks.figures.weighted import effective_said
+from impactbook.checks.statistics import LEVEL, wilson, wilson_effective
 from impactbook.checks.tables import (
     CONFLICTING,
     MISSING,
@@ -41,7 +43,8 @@ def share_figures(
     share = k / known, share_of_all = k / all; both with Wilson's 95 % interval (see
     `statistics.wilson`). `unknown` counts rows or persons without a value, and persons whose rows
     disagree; these are the groups `missing` and `conflicting` of `share_of_all`. Nothing is judged:
-    the verdict is empty.
+    the verdict is empty. Where the table carries weights, both are weighted (`weighted_share_of_cell`)
+    and the unweighted ones stand beside them under `weights=none`.
     """
     table = tables.slice(unit, (attribute,), where)
     if table is None:
@@ -59,10 +62,72 @@ def share_figures(
         ("share_of_all", list(groups), None),
     ):
         for key in members:
-            figures.append(
-                share_of_cell(context, table, metric, key, members, where=inside, unknown=rest)
+            figures += shares_of_cell(
+                context, table, metric, key, members, where=inside, unknown=rest
             )
     return CheckFigures(tuple(figures), "")
+
+
+def shares_of_cell(
+    context: FigureContext,
+    table: PublishedTable,
+    metric: str,
+    key: Key,
+    members: Sequence[Key],
+    *,
+    where: Mapping[str, Level] | None,
+    unknown: int | None = None,
+) -> list[Figure]:
+    """The share of one cell; with weights the weighted one first, the other under `weights=none`."""
+    named: dict[str, Any] = {"unknown": unknown}
+    if table.weights is None:
+        return [share_of_cell(context, table, metric, key, members, where=where, **named)]
+    plain = {**(where or {}), "weights": "none"}
+    return [
+        weighted_share_of_cell(context, table, metric, key, members, where=where, **named),
+        share_of_cell(context, table, metric, key, members, where=plain, **named),
+    ]
+
+
+def weighted_share_of_cell(
+    context: FigureContext,
+    table: PublishedTable,
+    metric: str,
+    key: Key,
+    members: Sequence[Key],
+    *,
+    where: Mapping[str, Level] | None,
+    unknown: int | None = None,
+) -> Figure:
+    """The share of the weight of `members` that lies in the cell `key`.
+
+    Wilson's interval with Kish's effective number of the members (`statistics.wilson_effective`;
+    Kish, Survey Sampling, 1965, section 11.7). Numerator and denominator stay the numbers counted.
+    Without a value where a cell is masked or weights are held back (`heldweights`).
+    """
+    k, n = table.range([key]).exact, table.range(members).exact
+    common: dict[str, Any] = {
+        "unit": table.unit,
+        "axes": table.axes,
+        "group": group_of(key),
+        "conditions": where,
+        "numerator": k,
+        "denominator": n,
+        "unknown": unknown,
+    }
+    mine, total = table.weight(key), table.weight_of(members)
+    effective = table.effective(members)
+    if k is None or mine is None or not total or not effective:
+        return make_figure(context, metric, **common, verdict="suppressed")
+    part = min(1.0, mine / total)
+    return make_figure(
+        context,
+        metric,
+        **common,
+        value=part,
+        method=f"wilson;effective_n={effective_said(effective)}",
+        **interval_values(wilson_effective(part, effective, LEVEL)),
+    )
 
 
 def share_of_cell(

@@ -8,9 +8,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from impactbook.checks.gx_duckdb import open_batches
-from impactbook.checks.source import open_source
+from impactbook.checks.source import ROWS, OpenSource, open_source
 from impactbook.checks.sources.sql import SQLRows
 from impactbook.model.dataset import Dataset
+
+_FEW_ROWS = 100_000
+_FEW_BYTES = 16 << 20
+"""Files up to both are read once and kept in memory; larger ones are read where they are."""
 
 
 @contextmanager
@@ -24,6 +28,8 @@ def open_files(
         ) as opened,
         open_batches(opened.database, settings=opened.settings) as batches,
     ):
+        if _is_small(opened):
+            batches.engine.copy_rows(ROWS)
         yield SQLRows(
             batches=batches,
             columns=opened.columns,
@@ -34,6 +40,12 @@ def open_files(
             rows_of=opened.rows_of,
             malformed=opened.malformed,
         )
+
+
+def _is_small(opened: OpenSource) -> bool:
+    """Whether all rows fit into memory with ease."""
+    size = sum(file.path.stat().st_size for file in opened.files)
+    return opened.rows <= _FEW_ROWS and size <= _FEW_BYTES
 
 
 def duckdb_engine() -> str:

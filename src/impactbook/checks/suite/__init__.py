@@ -101,7 +101,10 @@ def plan_counting(declaration: Dataset) -> Counting:
         weight,
         only_known=texts_only,
         agreeing=compared if persons else (),
-        beside=_crossed(grouped, [*whole, *rows], split),
+        beside=(
+            *_crossed(grouped, [*whole, *rows], split),
+            *(axes for one in needed for axes in one.beside),
+        ),
     )
 
 
@@ -111,9 +114,7 @@ def _within(tables: Sequence[Axes], split: str | None) -> list[Axes]:
     return [(split,), *((*axes, split) for axes in tables if split not in axes)]
 
 
-def _crossed(
-    tables: Sequence[Axes], asked: Sequence[Axes], split: str | None
-) -> tuple[Axes, ...]:
+def _crossed(tables: Sequence[Axes], asked: Sequence[Axes], split: str | None) -> tuple[Axes, ...]:
     """Combinations of attributes within splits, unless a check asks for just these."""
     named = {frozenset(axes) for axes in asked}
     crossed = [(*axes, split) for axes in tables if split and len(axes) > 1 and split not in axes]

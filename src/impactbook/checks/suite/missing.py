@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from impactbook.checks import expectations as ours
 from impactbook.checks.figures.missing import SUSPICIOUS
-from impactbook.checks.knownaxes import known_axis
+from impactbook.checks.knownaxes import known_axis, missing_by
 from impactbook.checks.prepare import used_columns
 from impactbook.checks.source import ROWS
 from impactbook.checks.suite.planned import (
@@ -33,25 +33,30 @@ def missing_columns(declaration: Dataset) -> tuple[str, ...]:
 def told_apart(declaration: Dataset) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Each attribute that missing values are told apart by, with the columns it is crossed with."""
     check = declaration.checks.missing
-    if not check.by:
-        return ()
     labels = declaration.columns_of("label", "prediction", "score")
     columns = check.columns or tuple(dict.fromkeys((*compared_columns(declaration), *labels)))
-    return tuple((name, tuple(c for c in columns if c != name)) for name in check.by)
+    by = missing_by(declaration)
+    return tuple((name, tuple(c for c in columns if c != name)) for name in by)
 
 
 def needs(declaration: Dataset) -> Needs:
-    """Known or missing of each column, alone and by the attributes it is told apart by."""
-    crossed = [
+    """Known or missing of each column, alone and by the attributes it is told apart by.
+
+    Where the declaration does not name these, a table that would mask much is not shown.
+    """
+    crossed = tuple(
         (attribute, known_axis(name))
         for attribute, columns in told_apart(declaration)
         for name in columns
-    ]
-    return Needs(rows=tuple(crossed), known=missing_columns(declaration))
+    )
+    unasked = declaration.checks.missing.by is None
+    return Needs(
+        rows=crossed, known=missing_columns(declaration), beside=crossed if unasked else ()
+    )
 
 
 def checks(planner: Planner) -> list[PlannedCheck]:
-    """The share of each column, by groups where asked, and values in disguise."""
+    """The share of each column, by groups, and values in disguise."""
     missing = planner.declaration.checks.missing
     planned = [
         planner.plan(
@@ -71,6 +76,7 @@ def checks(planner: Planner) -> list[PlannedCheck]:
                 required=False,
                 attribute=attribute,
                 columns=list(columns),
+                gaps_only=missing.by is None,
             )
         )
     tokens = suspicious_tokens(planner.declaration)

@@ -52,6 +52,7 @@ class Needs:
     over rows within each split. `known` are columns of which only known or missing matters. `coarse` are tables over rows that feed one
     figure each (the association of two columns) and are published with small levels put together.
     `only_known` are columns of free text: tables that name them count known and missing alone.
+    `beside` are those of `rows` that nobody asked for by name (`contingency.Counting.beside`).
     """
 
     rows: tuple[Axes, ...] = ()
@@ -61,6 +62,7 @@ class Needs:
     known: tuple[str, ...] = ()
     coarse: tuple[Axes, ...] = ()
     only_known: tuple[str, ...] = ()
+    beside: tuple[Axes, ...] = ()
 
     @property
     def axes(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from impactbook.model.changes import FieldChange, How, ItemChange, Part
 from impactbook.records.canonical import canonical
 from impactbook.records.differences.things import READERS, Thing, things
+from impactbook.records.disclosures import SEALED
 
 _NOTHING = Thing("")
 _DERIVED: Mapping[Part, tuple[How, ...]] = {"level": ("changed",), "question": ("changed",)}
@@ -52,8 +53,17 @@ def _change(part: Part, name: str, before: Thing | None, after: Thing | None) ->
 
 
 def _same(before: Any, after: Any) -> bool:
-    """Whether two JSON values are the same content: 1 and 1.0 are, nothing and emptiness too."""
+    """Whether two JSON values are the same content: 1 and 1.0 are, nothing and emptiness too.
+
+    A sealed value is never compared: its digest differs whenever its salt does.
+    """
+    if _is_sealed(before) or _is_sealed(after):
+        return True
     empty: tuple[Any, ...] = (None, "", [], {}, ())
     if before in empty and after in empty:
         return True
     return canonical(before) == canonical(after)
+
+
+def _is_sealed(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {SEALED}

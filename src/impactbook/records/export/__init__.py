@@ -5,7 +5,8 @@ and reads the ZIP, `verify_zip` checks one, `lone_pdf` rebuilds a record's folde
 page for readers is `verify.html`, a file of this package.
 """
 
-from impactbook.records.export.audiences import AUDIENCES, Audience
+from impactbook.model.export import Audience
+from impactbook.records.export.audiences import AUDIENCES
 from impactbook.records.export.bundle import Exported, export_record
 from impactbook.records.export.lone_pdf import Recovered, recover_from_pdf
 from impactbook.records.export.verify_zip import verify_zip

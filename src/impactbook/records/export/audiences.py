@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from impactbook.model.export import Audience
 from impactbook.records.disclosures import FINGERPRINTS
 
-Audience = Literal["regulator", "works-council", "public"]
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 
 Kind = Literal["people", "attachments", "ballots", "unknown"]

@@ -12,20 +12,20 @@ from pathlib import Path
 
 from impactbook.errors import InputError, RecordError
 from impactbook.files import write_atomically
+from impactbook.model.export import Audience, Export
 from impactbook.model.record import Disclosures, ManifestFile
 from impactbook.records import ledger
 from impactbook.records.assembly import Present
 from impactbook.records.canonical import canonical, sha256
 from impactbook.records.disclosures import to_json
 from impactbook.records.export.archive import pack
-from impactbook.records.export.audiences import Audience, fields_left_out, files_left_out
+from impactbook.records.export.audiences import fields_left_out, files_left_out
 from impactbook.records.export.description import (
     DESCRIPTION,
     EXTRACT,
     FOLDER,
     PAGE,
     README,
-    Export,
 )
 from impactbook.records.export.ledger_extract import extract, extract_bytes
 from impactbook.records.folders import RecordName

@@ -6,18 +6,13 @@ the ledger's lines that travel with it.
 
 from __future__ import annotations
 
-from typing import Final, Literal
-
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from impactbook.errors import RecordError
-from impactbook.model.base import Digest, Identifier, Model
-from impactbook.model.record import ManifestFile, Pointer, RelativePath, Version
+from impactbook.model.export import Export
 from impactbook.records.canonical import parse_canonical
-from impactbook.records.export.audiences import Audience
 from impactbook.records.manifest import HTML, PDF
 
-EXPORT_SCHEMA: Final = "impactbook/export/1"
 DESCRIPTION = "export.json"
 EXTRACT = "ledger.jsonl"
 PAGE = "verify.html"
@@ -30,24 +25,6 @@ MADE_ANEW = (PDF, HTML)
 
 MAY_LACK = ("attachments/", "ballots.jsonl")
 """Files that may be left out; how their names start."""
-
-
-class Export(Model):
-    """What a ZIP of one record holds.
-
-    `left_out` are internal fields that the record's own `disclosures.json` opens and this ZIP does
-    not, `files_left_out` files that the manifest names and the ZIP lacks, `made_anew` files that
-    show the record without them. `head` is the ledger's last line at the time.
-    """
-
-    schema_: Literal["impactbook/export/1"] = Field(default=EXPORT_SCHEMA, alias="schema")
-    feature: Identifier
-    version: Version
-    audience: Audience | None = None
-    left_out: tuple[Pointer, ...] = ()
-    files_left_out: tuple[RelativePath, ...] = ()
-    made_anew: tuple[ManifestFile, ...] = ()
-    head: Digest
 
 
 def read_description(content: bytes) -> Export:

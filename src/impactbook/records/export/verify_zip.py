@@ -11,8 +11,9 @@
  9. The extract ends in the head that `export.json` names.
 10. `record.signed.pdf`, if there is one, is the one the extract names and begins with `record.pdf`.
 11. The copies embedded in `record.pdf` are the files of the ZIP.
+12. Heads and PDFs from outside, where given, agree with the extract.
 
-The page `verify.html` follows the same plan but for the last step.
+The page `verify.html` follows the same plan but for step 11.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from impactbook.errors import RecordError
+from impactbook.model.export import Export
 from impactbook.model.record import (
     CoveredFile,
     EraseLine,
@@ -33,6 +35,7 @@ from impactbook.model.record import (
     SignLine,
 )
 from impactbook.records import ledger
+from impactbook.records.anchors import NO_ANCHORS, Anchors
 from impactbook.records.canonical import sha256
 from impactbook.records.disclosures import misfits, undisclosed
 from impactbook.records.embedded import embedded_files, record_path
@@ -45,7 +48,6 @@ from impactbook.records.export.description import (
     MAY_LACK,
     PAGE,
     README,
-    Export,
     read_description,
 )
 from impactbook.records.export.ledger_extract import read_extract
@@ -70,20 +72,28 @@ from impactbook.records.verification import (
 
 ZIP_CANNOT_SEE = (
     "Consistent means that the files of this ZIP agree with each other and with the ledger's lines "
-    "in it. Whoever made the ZIP could have written all of it anew; that shows only against a "
-    "ledger head from elsewhere, which must be one of the heads below. Signatures are not checked."
+    "in it, anchored that a head from elsewhere (--head, --anchor) is among these. Without one, "
+    "whoever made the ZIP could have written all of it anew. Signatures are not checked."
 )
 
 
-def verify_zip(file: Path) -> VerificationReport:
-    """Verify an exported ZIP by what it holds; raises `InputError` when there is no such file."""
-    case = _ZipCase(file, _unpacked(file))
+def verify_zip(file: Path, anchors: Anchors = NO_ANCHORS) -> VerificationReport:
+    """Verify an exported ZIP by what it holds, and by heads or filed PDFs from outside it.
+
+    Raises `InputError` when there is no such file.
+    """
+    case = _ZipCase(file, _unpacked(file), anchors)
     steps = run_plan(ZIP_PLAN, case)
     holds = all(step.ok for step in steps)
+    anchored = holds and case.anchored
     return VerificationReport(
-        file.name, steps, case.facts() if holds else {}, case.notes() if holds else (),
+        file.name,
+        steps,
+        case.facts() if holds else {},
+        case.notes() if holds else (),
         ZIP_CANNOT_SEE,
-    )  # fmt: skip
+        "anchored" if anchored else "consistent",
+    )
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class _ZipCase:
 
     path: Path
     unpacked: dict[str, bytes] | RecordError
+    anchors: Anchors
 
     @property
     def entries(self) -> dict[str, bytes]:
@@ -135,6 +146,13 @@ class _ZipCase:
             for line in self.extract
             if isinstance(line, EraseLine) and ledger.name_of(line) == self.name
         )
+
+    @property
+    def anchored(self) -> bool:
+        """Whether a head from outside is among the extract's, or the record's own PDF was filed."""
+        given = {*self.anchors.heads, *(filed.before for filed in self.anchors.filed)}
+        own = any(filed.name == self.name for filed in self.anchors.filed)
+        return own or not given.isdisjoint(line.hash for line in self.extract)
 
     def entry(self, name: str) -> bytes:
         try:
@@ -306,7 +324,10 @@ def _check_signed(case: _ZipCase) -> str:
     lines = [
         line
         for line in ground(lambda: case.extract, EXTRACT)
-        if isinstance(line, SignLine) and ledger.name_of(line) == case.name
+        if isinstance(line, SignLine)
+        and ledger.name_of(line) == case.name
+        # An erasure made another PDF and took the signatures before it along.
+        and line.seq > max((erasure.seq for erasure in case.erasures), default=0)
     ]
     if not lines or (len(signed), sha256(signed)) != (lines[-1].size, lines[-1].sha256):
         raise StepFails(f"{SIGNED_PDF} is not the file that the ledger names")
@@ -329,6 +350,19 @@ def _check_embedded(case: _ZipCase) -> str:
     return f"{len(copies)} copies agree"
 
 
+def _check_anchors(case: _ZipCase) -> str:
+    lines = ground(lambda: case.extract, EXTRACT)
+    known = {line.hash for line in lines}
+    if [head for head in case.anchors.heads if head not in {*known, lines[0].previous}]:
+        raise StepFails("a head from outside is not among the extract's")
+    own = [filed for filed in case.anchors.filed if filed.name == case.name]
+    if any(filed.record != sha256(case.entry(FOLDER + RECORD)) for filed in own):
+        raise StepFails("the PDF that was filed carries another record.json")
+    if not case.anchors.given:
+        return "nothing was given"
+    return "agrees" if case.anchored else "what was given is older than this record"
+
+
 ZIP_PLAN: tuple[tuple[str, Callable[[_ZipCase], str]], ...] = (
     ("zip", _check_zip),
     ("description", _check_description),
@@ -341,5 +375,6 @@ ZIP_PLAN: tuple[tuple[str, Callable[[_ZipCase], str]], ...] = (
     ("ledger head", _check_head),
     ("signed file", _check_signed),
     ("copies in the PDF", _check_embedded),
+    ("from outside", _check_anchors),
 )
 """The numbered plan; each step returns what it saw or says why not."""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from impactbook.errors import RecordError
+from impactbook.errors import InputError, RecordError
 from impactbook.records.signing.keys import SigningKey
 from impactbook.records.signing.service import asked, completed, time_stamper
 
@@ -35,7 +35,7 @@ def append_signature(
 ) -> bytes:
     """The PDF with one signature more; it is the `number`-th, and `service` stamps its time.
 
-    Raises `RecordError` for what is no PDF, `ServiceError` when the service gives no time stamp.
+    Raises `RecordError` for what is no PDF, `InputError` for a key of a kind that cannot sign, `ServiceError` when the service gives no time stamp.
     """
     if service is None:
         return completed(_appended(content, _signer(key, number, words, None)))
@@ -45,6 +45,7 @@ def append_signature(
 async def _appended(content: bytes, signer: PdfSigner) -> bytes:
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.pdf_utils.misc import PdfError
+    from pyhanko.sign.general import SigningError
 
     target = io.BytesIO()
     try:
@@ -52,6 +53,12 @@ async def _appended(content: bytes, signer: PdfSigner) -> bytes:
         await signer.async_sign_pdf(writer, output=target)
     except PdfError:
         raise RecordError("the PDF cannot be signed; it is damaged or of an odd kind.") from None
+    except SigningError:
+        raise InputError(
+            "this kind of key cannot sign a PDF",
+            remedy="use RSA of 2048 bits or more, ECDSA or Ed25519",
+            field="--key",
+        ) from None
     return target.getvalue()
 
 
@@ -63,7 +70,7 @@ def _signer(key: SigningKey, number: int, words: SigningWords, service: str | No
     return PdfSigner(
         PdfSignatureMetadata(
             field_name=name,
-            md_algorithm="sha256",
+            md_algorithm=_digest(key),
             subfilter=SigSeedSubFilter.PADES,
             reason=words.reason,
             name=words.name,
@@ -73,6 +80,14 @@ def _signer(key: SigningKey, number: int, words: SigningWords, service: str | No
         # Without a page of its own a field fails PDF/UA; /TU is what a screen reader says.
         new_field_spec=SigFieldSpec(name, on_page=0, readable_field_name=words.field),
     )
+
+
+def _digest(key: SigningKey) -> str:
+    """SHA-256, unless the kind of key prescribes another (RFC 8419: Ed25519, Ed448)."""
+    from asn1crypto.keys import PrivateKeyInfo
+
+    prescribed = {"ed25519": "sha512", "ed448": "shake256"}
+    return prescribed.get(PrivateKeyInfo.load(key.key).algorithm, "sha256")
 
 
 def _simple_signer(key: SigningKey) -> SimpleSigner:

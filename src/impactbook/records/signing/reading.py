@@ -62,22 +62,30 @@ def read_signatures(
     *,
     now: dt.datetime | None = None,
     existed: dt.datetime | None = None,
+    unsigned: int = 0,
 ) -> tuple[Signature, ...]:
     """All signatures of a PDF, oldest first; empty where there is none.
 
     Certificates must hold at the time of a trusted time stamp in the signature, else at `existed`
     (a time at which the whole file is known to have existed), else at `now`.
 
+    `unsigned` is the size of the PDF before it was first signed, where that is known: then nothing
+    but signatures may have been appended to it since.
+
     Raises `RecordError` when the PDF or a signature cannot be read, or is of a kind that signing
     here never makes (a document time stamp, a form that hides what it covers).
     """
     if _MARK not in content:
         return ()
-    return completed(_all(content, trust, now or dt.datetime.now(dt.UTC), existed))
+    return completed(_all(content, trust, now or dt.datetime.now(dt.UTC), existed, unsigned))
 
 
 async def _all(
-    content: bytes, trust: Trust, now: dt.datetime, existed: dt.datetime | None
+    content: bytes,
+    trust: Trust,
+    now: dt.datetime,
+    existed: dt.datetime | None,
+    unsigned: int,
 ) -> tuple[Signature, ...]:
     from pyhanko.pdf_utils.reader import PdfFileReader
 
@@ -86,7 +94,7 @@ async def _all(
         embedded = list(reader.embedded_signatures)
         if len(embedded) != len(reader.embedded_regular_signatures):
             raise RecordError("the PDF carries a signature of a kind that is not read here.")
-        if embedded and not _nothing_but_signatures(reader, embedded[0].signed_revision):
+        if embedded and not _nothing_but_signatures(reader, embedded, content[:unsigned]):
             raise RecordError("with its signatures more was appended to the PDF than these.")
         return tuple([await _one(content, each, trust, now, existed) for each in embedded])
     except RecordError:
@@ -96,8 +104,16 @@ async def _all(
         raise RecordError("the PDF's signatures cannot be read.") from None
 
 
-def _nothing_but_signatures(reader: PdfFileReader, first: int) -> bool:
-    updates = range(first, reader.xrefs.total_revisions)
+def _nothing_but_signatures(
+    reader: PdfFileReader, embedded: Sequence[EmbeddedPdfSignature], unsigned: bytes
+) -> bool:
+    """Whether each update from the first signature on, or since `unsigned`, brought one only."""
+    first, total = embedded[0].signed_revision, reader.xrefs.total_revisions
+    if unsigned:
+        before = type(reader)(io.BytesIO(unsigned), strict=True).xrefs.total_revisions
+        if (first, total) != (before, before + len(embedded)):
+            return False
+    updates = range(first, total)
     return only_invisible_fields(reader) and all(only_signed(reader, each) for each in updates)
 
 

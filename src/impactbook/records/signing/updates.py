@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pyhanko.pdf_utils.reader import PdfFileReader
 
-_CATALOG = {"/AcroForm", "/Metadata", "/Extensions"}
+_CATALOG = {"/AcroForm", "/Metadata", "/Extensions", "/Version"}
 _FORM = {"/Fields", "/SigFlags"}
 _ACTING = {"/A", "/AA", "/AP", "/MK"}
 """Keys of a field that would make it do or show something."""

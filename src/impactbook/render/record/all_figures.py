@@ -69,6 +69,9 @@ def _printed(view: RecordView, alike: Sequence[Figure]) -> _Printed:
     masked = [figure for figure in alike if _says_nothing(figure)]
     told = _ordered(view, [figure for figure in alike if figure not in masked])
     rows = [_row(view, together) for together in _nobody_together(told)]
+    if alike[0].metric == "uncovered_pattern":
+        # Searches over other sets of attributes find the same patterns again.
+        rows = list({repr(row): row for row in rows}.values())
     return _Printed(metric_name(alike[0].metric, view.language), rows, len(masked))
 
 

@@ -39,8 +39,10 @@ def changed_figures(view: RecordView, changes: Changes, most: int | None) -> lis
     if not changes.figures:
         return blocks
     shown = sorted((one for one in changes.figures if _tells(one)), key=_urgency)
+    judged = any(one.judged in ("beyond", "within") for one in changes.figures)
+    rule = [paragraph(told(view, "figures-rule"))] if judged else []
     if not shown:
-        return [*blocks, paragraph(told(view, "figures-none"))]
+        return [*blocks, paragraph(told(view, "figures-none")), *rule]
     names = ("figure", "before", "after", "change", "judged")
     listed = table(
         told(view, "figures-caption"),
@@ -51,7 +53,7 @@ def changed_figures(view: RecordView, changes: Changes, most: int | None) -> lis
     )
     rest = len(shown) - len(shown[:most])
     more = [paragraph(told(view, "more", count=view.number(rest)))] if rest else []
-    return [*blocks, *listed, *more, paragraph(told(view, "figures-rule"))]
+    return [*blocks, *listed, *more, *rule]
 
 
 def _counted(view: RecordView, changes: Changes) -> list[str]:

@@ -41,7 +41,7 @@ _LABELS = {
 }
 _DATES = ("on", "due", "next_review", "go_live")
 _ROLES = ("owner", "by", "decided_by")
-_DIGESTS = ("fingerprint", "declaration", "sha256", "digest")
+_DIGESTS = ("fingerprint", "declaration", "sha256")
 _NAMED: Mapping[str, Callable[[RecordView, str], str]] = {
     **dict.fromkeys(_LABELS, lambda view, value: value),
     **dict.fromkeys(_DATES, lambda view, value: view.date(value)),

@@ -55,10 +55,16 @@ def _bases(dataset: Dataset, language: Language) -> list[str]:
 
 
 def _groups(column: Column) -> str:
-    """The groups a column is cut or mapped into, and what counts as missing."""
-    groups = list(dict.fromkeys((*column.bands, *column.values.values(), *column.labels)))
+    """The groups a column is cut or mapped into, else its allowed values; and what is missing.
+
+    Missing tokens alone would read as if they were the groups, so they are left out then.
+    """
+    named = [*column.bands, *column.values.values(), *column.labels]
+    if not column.bands and not column.values:
+        named += column.allowed
+    groups = list(dict.fromkeys(named))
     missing = [f"∅ {token}" for token in column.missing]
-    return ", ".join((*groups, *missing))
+    return ", ".join((*groups, *missing)) if groups else ""
 
 
 def _say(language: Language, key: str) -> str:

@@ -54,14 +54,26 @@ def representation_section(view: RecordView, dataset: str) -> list[Block]:
     return blocks
 
 
+def _all_hidden(view: RecordView, dataset: str, figures: Sequence[Figure]) -> str:
+    """That no number is shown; and of which groups it is certain that they lie outside."""
+    labels, attribute = view.labels(dataset), figures[0].attribute
+    name = labels.attribute(attribute)
+    outside = [labels.group(attribute, one.group) for one in figures if one.verdict == "fail"]
+    if not outside:
+        return say("figures", "represented-all-hidden", view.language, attribute=name)
+    groups = view.listed([f"„{one}“" if view.language == "de" else f"“{one}”" for one in outside])
+    return say(
+        "figures", "represented-hidden-outside", view.language, attribute=name, groups=groups
+    )
+
+
 def _represented(view: RecordView, dataset: str, figures: Sequence[Figure]) -> list[Block]:
     """Sentences on the groups of one attribute; hidden groups are named together."""
     labels, attribute = view.labels(dataset), figures[0].attribute
     shown = [figure for figure in figures if figure.value is not None]
     hidden = [figure for figure in figures if figure.verdict == "suppressed"]
     if not shown and hidden:
-        name = labels.attribute(attribute)
-        return [paragraph(say("figures", "represented-all-hidden", view.language, attribute=name))]
+        return [paragraph(_all_hidden(view, dataset, figures))]
     lead = telling(figures)
     told = [f for f in figures if f not in hidden and f != lead]
     others = [f for f in told if f.verdict != "ok" or len(figures) <= FEW]
