@@ -3,7 +3,7 @@
 `groups` holds the declared columns with missing values as NULL, values merged, numbers and dates
 cut into bands, and the periods that checks ask for: all that is counted by group. `plausible`
 holds the same columns for the checks of allowed values and ranges: raw values, numbers as numbers.
-Both select from `source.ROWS`, where every cell is text; nothing is copied. How many groups there
+Both select from `source.ROWS`, where every cell is text; nothing is copied here. How many groups there
 are is looked up here too, before anything is counted.
 """
 

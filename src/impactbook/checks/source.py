@@ -1,6 +1,7 @@
 """From a declaration's files to a temporary DuckDB database with one view over all rows.
 
-The view `rows` reads the files where they are, every column as text, so no raw data is copied.
+The view `rows` reads the files where they are, every column as text, so opening copies no
+raw data (`sources.duckdb` keeps few rows in memory while they are counted).
 The engine's own messages carry whole raw lines; here they become a file, a line number and a kind
 of trouble, and the original error is dropped. Finding files stands in `locate`, reading one of
 them in `header`, `readers` and `filecounts`, rows with other fields in `malformed`, cells that are

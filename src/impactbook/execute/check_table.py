@@ -141,8 +141,9 @@ def _why(check: CheckResult, evidence: DatasetEvidence, language: Language) -> s
     if check.verdict in _WELL:
         return ""
     parts = []
-    if check.problem:
-        parts.append(say_or("figures", f"problem-{check.problem}", language, check.problem))
+    code = check.problem or ("masked" if check.verdict == "suppressed" else "")
+    if code:
+        parts.append(say_or("figures", f"problem-{code}", language, code))
     if check.because is not None:
         parts.append(in_language(check.because, language, evidence.labels.language)[0])
     accepted = "" if check.required else "(not required) "

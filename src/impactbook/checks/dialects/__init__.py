@@ -25,6 +25,7 @@ from impactbook.checks.dialects.asking import (
 from impactbook.checks.dialects.cells import DIGESTED, row_number, text_of
 from impactbook.checks.dialects.dates import date_or_null, day_of
 from impactbook.checks.dialects.numbers import infinite, number_or_null
+from impactbook.checks.dialects.reserved import quote_keywords
 from impactbook.checks.dialects.texts import (
     BLANKS,
     folded,
@@ -42,6 +43,8 @@ from impactbook.checks.dialects.views import (
     view_sql,
     written_view,
 )
+
+quote_keywords()
 
 __all__ = [
     "BLANKS",

@@ -245,7 +245,8 @@ def _in_order(
         for value, count in zip(placed, pattern, strict=True):
             counts[places[value]] += count
         found[tuple(counts)] = found.get(tuple(counts), 0) + items
-    return found
+    # The bootstrap draws by place: in whatever order an engine counted, the interval is the same.
+    return {pattern: found[pattern] for pattern in sorted(found)}
 
 
 def _at_least(interval: Interval | None, low: float) -> Verdict:

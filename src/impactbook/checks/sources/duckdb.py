@@ -1,4 +1,7 @@
-"""Files, read by DuckDB where they are: `checks.source` opens them, this makes them a `RowSource`."""
+"""Files, counted by DuckDB: `checks.source` opens them, this makes them a `RowSource`.
+
+Few rows are read once and kept in memory, many are read where they are.
+"""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from impactbook.model.evidence import SEVERITY_OF_VERDICT, Figure, Verdict, worst
 from impactbook.render.blocks import Block
+from impactbook.render.labels import Labels
 from impactbook.render.record.combinations import combination_section
 from impactbook.render.record.expected import hypothesis_section
 from impactbook.render.record.findings import problem, telling_figures
@@ -35,7 +36,7 @@ from impactbook.render.record.permitted import (
 from impactbook.render.record.quality import missing_section, quality_section, text_section
 from impactbook.render.record.represented import over_time_section, representation_section
 from impactbook.render.record.view import Json, RecordView
-from impactbook.render.sentences import say_or, sentence
+from impactbook.render.sentences import representation, say_or, sentence, unknown_share
 
 MOST_TOLD = 4
 """So many figures are said in the box at the start of a dataset, the worst first."""
@@ -144,6 +145,7 @@ def _box(view: RecordView, dataset: str, checks: Sequence[Json]) -> Block:
 def _worst_figures(view: RecordView, dataset: str) -> list[str]:
     """Sentences of what lies outside, then of what needs attention; of each measure one at first."""
     figures, labels, lines = view.figures_of(dataset), view.labels(dataset), list[str]()
+    about: set[tuple[str, str]] = set()
     for verdict in _WORST:
         telling = telling_figures(view, dataset, verdict)
         before: dict[str, int] = {}
@@ -153,8 +155,22 @@ def _worst_figures(view: RecordView, dataset: str) -> list[str]:
             ranked.append((place, _rank(figure.metric), len(ranked), figure))
         for place, _, _, figure in sorted(ranked, key=lambda one: one[:3]):
             if place < _OF_ONE_MEASURE:
-                lines.append(sentence(figure, labels, figures))
+                lines.append(_said_once(figure, labels, figures, about))
     return [line for line in lines if line][:MOST_TOLD]
+
+
+def _said_once(
+    figure: Figure, labels: Labels, figures: Sequence[Figure], about: set[tuple[str, str]]
+) -> str:
+    """A sentence; what is not known about an attribute is said with its first figure alone."""
+    if figure.metric != "representation_ratio":
+        return sentence(figure, labels, figures)
+    this = (figure.attribute, figure.condition)
+    repeated = this in about and unknown_share(figure, figures)
+    about.add(this)
+    if repeated:
+        return representation(figure, labels, among=True)
+    return sentence(figure, labels, figures)
 
 
 def _rank(metric: str) -> int:
@@ -186,7 +202,8 @@ def _check_row(view: RecordView, dataset: str, together: Sequence[Json]) -> list
     about = labels.attribute(check.get("attribute", ""))
     if len(together) > 1:
         about = view.say("checks-together", count=view.number(len(together)))
-    why = cell(problem(view, check["problem"])) if check.get("problem") else []
+    code = check.get("problem") or ("masked" if verdict == "suppressed" else "")
+    why = cell(problem(view, code)) if code else []
     return [
         check_name(view, check),
         about or view.say("checks-all"),
