@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import glob
 import os
+import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from impactbook.errors import StorageError
@@ -42,14 +46,17 @@ def flush_directory(directory: Path) -> None:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write `content` to a temporary sibling, flush it, then rename it over `path`.
 
-    Raises `StorageError` when the system refuses; `path` then holds what it held before.
+    What killed processes left of earlier attempts goes. Raises `StorageError` when the system
+    refuses; `path` then holds what it held before.
     """
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent, f".{glob.escape(path.name)}.*.part")
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         temporary = Path(name)
         with os.fdopen(handle, "wb") as file:
+            _lock(file.fileno())
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -66,3 +73,56 @@ def write_atomically(path: Path, content: bytes) -> None:
             with contextlib.suppress(OSError):
                 temporary.unlink()
         raise
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Mark an unfinished folder as somebody's at work, so that `sweep` leaves it alone."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        # Windows opens no folders, and removes none that somebody writes in.
+        yield
+        return
+    try:
+        _lock(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def sweep(folder: Path, pattern: str) -> None:
+    """Remove what killed processes left unfinished in `folder`, as far as the system lets us.
+
+    Files being written by `write_atomically` and folders that are `claimed` stay.
+    """
+    for leftover in folder.glob(pattern):
+        with contextlib.suppress(OSError):
+            if _abandoned(leftover):
+                if leftover.is_dir():
+                    shutil.rmtree(leftover)
+                else:
+                    leftover.unlink()
+
+
+def _abandoned(path: Path) -> bool:
+    if sys.platform == "win32":
+        return True  # It refuses to remove what somebody has open.
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return _lock(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file or folder for as long as it is open; False when that cannot be had."""
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

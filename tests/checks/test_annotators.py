@@ -31,15 +31,8 @@ from impactbook.checks.figures.annotators import (
 from impactbook.checks.figures.common import CheckFigures, FigureContext
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.gx_duckdb import open_batches
-from impactbook.checks.tables import (
-    CONFLICTING,
-    KNOWN,
-    MISSING,
-    OTHER_VALUES,
-    PublishedTable,
-    Table,
-    Tables,
-)
+from impactbook.checks.published import PublishedTable
+from impactbook.checks.tables import CONFLICTING, KNOWN, MISSING, OTHER_VALUES, Table, Tables
 from impactbook.language import phrases
 
 COLUMNS = ("item", "label", "coder", "sex", "who")

@@ -20,15 +20,9 @@ from scipy.optimize import LinearConstraint, milp
 from scipy.sparse import lil_array
 
 from impactbook.checks import linked, masking
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import (
-    OTHER_VALUES,
-    Key,
-    PublishedTable,
-    PublishedTables,
-    Table,
-    Tables,
-)
+from impactbook.checks.tables import OTHER_VALUES, Key, Table, Tables
 
 Person = tuple[tuple[str | None, ...], int]
 """The levels of one person on each axis, and how many rows they have."""

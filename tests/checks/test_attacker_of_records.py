@@ -17,9 +17,10 @@ from declared import dataset, reference, run
 
 from impactbook.checks import DatasetRun, validation_documents
 from impactbook.checks.figures import FigureContext, diversity_figures, representation_figures
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import chi_square
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import PublishedTables, Table, Tables
+from impactbook.checks.tables import Table, Tables
 
 SHARES = {"a": 0.01, "b": 0.02, "c": 0.45, "d": 0.52}
 COLUMNS: dict[str, Any] = {

@@ -30,8 +30,9 @@ from test_attacker import (
 )
 
 from impactbook.checks.heldweights import hold_weights
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import Key, PublishedTable, PublishedTables, Table, Tables
+from impactbook.checks.tables import Key, Table, Tables
 from impactbook.model.evidence import Figure
 
 Weight = Callable[[tuple[str | None, ...]], float]

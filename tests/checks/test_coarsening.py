@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impactbook.checks.coarsening import coarsen
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import OTHER_VALUES, Key, PublishedTables, Table, Tables
+from impactbook.checks.tables import OTHER_VALUES, Key, Table, Tables
 
 
 def rows(counts: dict[Key, int], people: dict[Key, int] | None = None) -> Table:

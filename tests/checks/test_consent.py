@@ -12,8 +12,9 @@ from declared import dataset, result, table
 from impactbook.checks import DatasetRun, run_checks
 from impactbook.checks.figures.common import FigureContext
 from impactbook.checks.figures.consent import consent_figures
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import MISSING, PublishedTables, Table, Tables
+from impactbook.checks.tables import MISSING, Table, Tables
 from impactbook.model.dataset import Dataset
 from impactbook.model.evidence import Figure
 

@@ -35,8 +35,9 @@ from impactbook.checks.figures.duplicates import (
 from impactbook.checks.figures.overlaps import SharedRows, overlap_figures
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.gx_duckdb import open_batches
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import CONFLICTING, PublishedTables, Table, Tables
+from impactbook.checks.tables import CONFLICTING, Table, Tables
 
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
 

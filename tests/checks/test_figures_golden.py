@@ -22,8 +22,9 @@ from impactbook.checks.figures import (
     size_figures,
 )
 from impactbook.checks.figures.duplicates import Repeats, RepeatsBySplit
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import PublishedTables, Table, Tables
+from impactbook.checks.tables import Table, Tables
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
 

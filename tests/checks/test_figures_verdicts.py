@@ -23,6 +23,7 @@ from impactbook.checks.figures import (
     share_figures,
     size_figures,
 )
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
 from impactbook.checks.tables import (
     CONFLICTING,
@@ -30,7 +31,6 @@ from impactbook.checks.tables import (
     MISSING,
     Key,
     Level,
-    PublishedTables,
     Table,
     Tables,
     TableUnit,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from impactbook.checks import declare, run_checks
 from impactbook.checks.guessing.ages import adult_ages, ages_at_end_of, ages_of, decades_of_birth
 from impactbook.checks.guessing.asked import period_for
-from impactbook.checks.guessing.words import are_languages, are_sexes, are_splits, purpose_of
+from impactbook.checks.guessing.names import purpose_of
+from impactbook.checks.guessing.values import are_languages, are_sexes, are_splits
 from impactbook.model.dataset import Dataset
 from impactbook.workspace.reading import parse, read_yaml
 

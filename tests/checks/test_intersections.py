@@ -11,8 +11,9 @@ from counted_by_hand import CONTEXT, one
 from declared import dataset, figure, reference, result, run, table
 
 from impactbook.checks.figures import intersection_figures, pair_figures, pattern_figures
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import MISSING, Key, PublishedTables, Table, Tables
+from impactbook.checks.tables import MISSING, Key, Table, Tables
 from impactbook.render.labels import Labels
 from impactbook.render.sentences import statement
 

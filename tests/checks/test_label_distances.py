@@ -11,8 +11,9 @@ from impactbook.checks import statistics as s
 from impactbook.checks.figures.common import CheckFigures
 from impactbook.checks.figures.label_distances import METRICS, label_distance_figures
 from impactbook.checks.figures.labels import label_share_figures
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import Axes, PublishedTables, Table, Tables
+from impactbook.checks.tables import Axes, Table, Tables
 
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 

@@ -23,16 +23,10 @@ from impactbook.checks.figures.patterns import (
     ranked,
 )
 from impactbook.checks.patterns import Coverage, maximal_uncovered_patterns
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.ranges import Range
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import (
-    MISSING,
-    Key,
-    PublishedTable,
-    PublishedTables,
-    Table,
-    Tables,
-)
+from impactbook.checks.tables import MISSING, Key, Table, Tables
 
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 STATISTICS = "expected_statistics.csv"

@@ -24,9 +24,10 @@ from impactbook.checks.periodaxes import (
     period_axes,
     period_of,
 )
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import wilson
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import MISSING, Key, PublishedTables, Table, Tables
+from impactbook.checks.tables import MISSING, Key, Table, Tables
 from impactbook.model.dataset import Dataset
 
 AXIS = "called:month"

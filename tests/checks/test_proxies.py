@@ -6,8 +6,9 @@ import pytest
 from counted_by_hand import CONTEXT, SHARED, count, one, rows_of
 
 from impactbook.checks.figures.proxies import proxy_figures
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import Axes, PublishedTables, Table, Tables
+from impactbook.checks.tables import Axes, Table, Tables
 
 needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the shared data is not here")
 

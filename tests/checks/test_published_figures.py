@@ -23,8 +23,9 @@ from impactbook.checks.figures import (
     share_figures,
     size_figures,
 )
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import PublishedTables, Tables
+from impactbook.checks.tables import Tables
 
 pytestmark = pytest.mark.skipif(not SHARED.exists(), reason="the shared data sets are not here")
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from impactbook.checks.figures import CheckFigures, representation_figures
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import clopper_pearson, wilson
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import CONFLICTING, MISSING, Key, PublishedTables, Table, Tables
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Table, Tables
 from impactbook.model.evidence import Figure
 
 RATIO = "representation_ratio"

@@ -12,8 +12,9 @@ from impactbook.checks.figures.joint import (
     joint_representation_figures,
     standardised_figures,
 )
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import CONFLICTING, MISSING, Key, PublishedTables, Table, Tables
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Table, Tables
 
 AXES = ("sex", "age")
 EVEN: dict[Key, float] = {

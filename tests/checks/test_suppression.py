@@ -14,17 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import LinearConstraint, linprog, milp
 
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.suppression import merge_rare, publish
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    OTHER_VALUES,
-    Key,
-    PublishedTable,
-    PublishedTables,
-    Table,
-    Tables,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, OTHER_VALUES, Key, Table, Tables
 
 Cell = tuple[str, frozenset[tuple[str, str | None]]]
 

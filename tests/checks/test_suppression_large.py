@@ -18,8 +18,9 @@ from counted_by_hand import SHARED, count, rows_of
 from impactbook.checks import masking
 from impactbook.checks.linked import Linked
 from impactbook.checks.masking import Masking
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.suppression import merge_rare, publish
-from impactbook.checks.tables import OTHER_VALUES, Key, PublishedTables, Table, Tables
+from impactbook.checks.tables import OTHER_VALUES, Key, Table, Tables
 
 
 def all_pairs(people: int, skew: float, *, rows: bool = False, tells: bool = False) -> Tables:

@@ -16,8 +16,9 @@ from rows_on_engines import ENGINES, open_engine, put
 
 from impactbook.checks.contingency import Counting, count_tables
 from impactbook.checks.figures.weighted import effective_said
+from impactbook.checks.published import PublishedTable
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import PublishedTable, Table, Tables
+from impactbook.checks.tables import Table, Tables
 from impactbook.model.evidence import DatasetEvidence
 
 COLUMNS: dict[str, Any] = {"sex": "protected", "w": "weight"}

@@ -25,6 +25,7 @@ COMMANDS = (
     "gate",
     "verify",
     "diff",
+    "framework",
 )  # fmt: skip
 
 

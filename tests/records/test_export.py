@@ -18,9 +18,9 @@ from export_samples import (
     seal_sample,
     write,
 )
+from faults import killed_moments
 from hypothesis import given
 from hypothesis import strategies as st
-from test_crash import _moments
 
 from impactbook.errors import InputError, RecordError, StorageError
 from impactbook.records import ledger, verify_pdf
@@ -270,7 +270,7 @@ def test_killed_at_any_moment_there_is_a_whole_zip_or_none(tmp_path: Path) -> No
     """What is unfinished has a hidden name of its own."""
     outputs = tmp_path / "outputs"
     seal_sample(outputs)
-    killed = _moments(
+    killed = killed_moments(
         lambda moment: tmp_path / str(moment),
         lambda to: export_record(outputs, NAME, to, present=present),
     )

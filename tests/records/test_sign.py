@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from faults import killed_moments
 from record_samples import (
     FEATURE,
     INTERNAL,
@@ -21,7 +22,6 @@ from record_samples import (
     seal_versions,
 )
 from signing_samples import YEAR, authority, of_kind, signer, stamping, time_service
-from test_crash import _moments
 
 from impactbook.errors import InputError, RecordError, StorageError
 from impactbook.model.record import SignLine
@@ -321,7 +321,7 @@ def test_killed_at_any_moment_of_signing_the_next_run_succeeds_and_all_verifies(
     def prepared(moment: int) -> Path:
         return Path(shutil.copytree(sealed, tmp_path / str(moment)))
 
-    killed = _moments(prepared, lambda at: sign(at))
+    killed = killed_moments(prepared, lambda at: sign(at))
     numbers = []
     for outputs in killed:
         assert all(report.holds for report in verify(outputs, outside=trusting())), outputs

@@ -313,3 +313,15 @@ def test_the_same_rows_give_the_same_bytes_in_another_process_and_place(
         )  # fmt: skip
         digests.add(answer.stdout.strip())
     assert len(digests) == 1
+
+
+def test_a_description_of_many_ratings_tells_the_highest_of_each_impact() -> None:
+    """Twelve ratings of two impacts: the highest of each and where the rest stands."""
+    low = [HeatPoint("A1", 1, 1, f"r{n}") for n in range(6)]
+    high = [HeatPoint("A2", 1 + n % 4, 4, f"r{n}") for n in range(6)]
+    alt = risk_heatmap([*low, *high], "en").alt
+    assert "A1: at the highest severity 1 " in alt
+    assert "A2: at the highest severity 4 " in alt
+    assert "very high risk" in alt
+    assert alt.count("rated by") == 0
+    assert "All ratings stand in the tables." in alt

@@ -68,10 +68,55 @@ def test_mathematics_stays_as_typed_and_prices_are_none() -> None:
     assert "costs $5 and $6" in plain_text(block.runs)
 
 
-def test_footnotes_are_shown_where_they_stand() -> None:
-    blocks = markdown_blocks("A.[^1]\n\n[^1]: word\n\n[real]: https://e.org\n\n[real]", HERE)
-    assert [plain_text(block.runs) for block in blocks] == ["A.[^1]", "[^1]: word", "real"]
+def test_footnotes_stand_below_the_text_in_the_order_of_their_numbers() -> None:
+    """A note may run on, hold paragraphs and refer to itself; an unknown one stays as typed."""
+    text = (
+        "A[^b] and B[^a], once more[^b], none[^c], `[^a]`.\n\n[^a]: first\nruns on\n\n    more [^a]\n"
+        "[^b]: second\n# Heading\n[^d]: unused\n\n[real]: https://e.org\n\n[real]"
+    )
+    blocks = markdown_blocks(text, HERE)
+    assert [plain_text(block.runs) for block in blocks] == [
+        "A[1] and B[2], once more[1], none[^c], [^a].", "Heading", "real",
+        "[1] second", "[2] first runs on", "more [2]", "[3] unused",
+    ]  # fmt: skip
     assert blocks[2].runs[0].link == "https://e.org"
+
+
+def test_more_mathematics_stays_as_typed() -> None:
+    """Environments and brackets keep their backslashes, which Markdown would eat."""
+    text = "\\begin{align}\nx &= y \\\\\n\\end{align} and \\(a\\) and \\\\[b\\\\] and \\(c"
+    (block,) = markdown_blocks(text, HERE)
+    assert [run.text for run in block.runs if run.math] == [
+        "\\begin{align}\nx &= y \\\\\n\\end{align}", "a", "b",
+    ]  # fmt: skip
+    assert plain_text(block.runs).endswith("(c")
+
+
+def test_powers_and_indices_do_not_read_as_numbers() -> None:
+    (block,) = markdown_blocks("x<sup>2</sup> H<sub>2</sub>O 1<sup>st</sup> `a<sup>2</sup>`", HERE)
+    assert plain_text(block.runs) == "x² H₂O 1st a<sup>2</sup>"
+    assert plain_text(html_blocks("<p>m<sup>2</sup></p>", HERE)[0].runs) == "m²"
+
+
+def test_nothing_is_lost_in_deep_nesting() -> None:
+    """Thirty levels are read; without end, the text stands as it was typed."""
+    deep = "\n".join("  " * depth + f"- d{depth}." for depth in range(30))
+    assert "d29." in repr(markdown_blocks(deep, HERE))
+    endless = "> " * 5000 + "word"
+    assert markdown_blocks(endless, HERE) == [Preformatted(endless)]
+    assert html_blocks("<div>" * 5000 + "word", HERE) == [Preformatted("word")]
+
+
+def test_pictures_in_cells_and_headings_are_named_there_and_shown_below() -> None:
+    """Neither a cell nor a heading can hold a picture; in HTML likewise."""
+    address = f"data:image/png;base64,{base64_of(png())}"
+    table, below = markdown_blocks(f"| ![dot]({address}) |\n|---|\n| b |", HERE)
+    assert (told(table), below.alt) == ([["[Picture: dot]"], ["b"]], "dot")
+    heading, shown = markdown_blocks(f"# Title ![dot]({address})", HERE)
+    assert (plain_text(heading.runs).strip(), shown.alt) == ("Title", "dot")
+    html = f'<table><tr><td>a</td></tr><tr><td><img src="{address}" alt="dot"> b</td></tr></table>'
+    table, below = html_blocks(html, HERE)
+    assert (told(table)[1:], below.alt) == ([["a"], ["[Picture: dot] b"]], "dot")
 
 
 def test_html_in_markdown_is_read_for_its_text_and_never_run() -> None:

@@ -12,16 +12,9 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.ranges import Range
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Axes,
-    Level,
-    PublishedTables,
-    TableUnit,
-    level_order,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, Axes, Level, TableUnit, level_order
 
 if TYPE_CHECKING:
     import numpy as np

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from impactbook.checks.tables import OTHER_VALUES, Level, PublishedTable, Table, TableUnit
+from impactbook.checks.published import PublishedTable
+from impactbook.checks.tables import OTHER_VALUES, Level, Table, TableUnit
 
 if TYPE_CHECKING:
     from impactbook.checks.masking import Masking

@@ -23,15 +23,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from impactbook.checks.tables import (
-    OTHER_VALUES,
-    Key,
-    Level,
-    PublishedTable,
-    Table,
-    key_order,
-    level_order,
-)
+from impactbook.checks.published import PublishedTable
+from impactbook.checks.tables import OTHER_VALUES, Key, Level, Table, key_order, level_order
 
 
 def coarsen(

@@ -25,10 +25,11 @@ from impactbook.checks.counting import Wanted, count_rows, tens_of_weights
 from impactbook.checks.heldweights import hold_weights
 from impactbook.checks.personcounting import Conflicts, count_persons
 from impactbook.checks.profile import Profile, profile_columns
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.rawcolumns import taken_apart
 from impactbook.checks.scan import closed, ordered
 from impactbook.checks.suppression import merge_rare, publish
-from impactbook.checks.tables import Axes, Place, PublishedTables, Table, Tables, TableUnit
+from impactbook.checks.tables import Axes, Place, Table, Tables, TableUnit
 
 CONTINGENCY = "impactbook.contingency"
 PUBLISHED = "impactbook.published_tables"

@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impactbook.checks.bins import bins_of, with_bins
+from impactbook.checks.documents import document_bytes
 from impactbook.checks.figures.common import FigureContext, decode_name
 from impactbook.checks.figures.hypotheses import hypothesis_results, with_adjusted_p
 from impactbook.checks.lastlook import asked_in_vain, without_differences
@@ -130,10 +130,7 @@ def check_frame(
 
 def validation_documents(run: DatasetRun) -> dict[str, bytes]:
     """The files for `evidence/`: name -> JSON, the same bytes for the same data."""
-    return {
-        name: (json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
-        for name, document in run.documents.items()
-    }
+    return {name: document_bytes(document) for name, document in run.documents.items()}
 
 
 def run_checks(

@@ -11,13 +11,8 @@ from collections.abc import Collection
 from dataclasses import replace
 from types import MappingProxyType
 
-from impactbook.checks.tables import (
-    Key,
-    PublishedTable,
-    PublishedTables,
-    PublishedWeights,
-    TableUnit,
-)
+from impactbook.checks.published import PublishedTable, PublishedTables, PublishedWeights
+from impactbook.checks.tables import Key, TableUnit
 
 _SPREAD = 0.1
 """Weights that vary by less than this within cells (coefficient of variation) count as constant.

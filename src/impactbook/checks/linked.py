@@ -15,16 +15,8 @@ from functools import cached_property
 from itertools import combinations, product
 from math import prod
 
-from impactbook.checks.tables import (
-    OTHER_VALUES,
-    Key,
-    Level,
-    PublishedTable,
-    Table,
-    Tables,
-    TableUnit,
-    key_order,
-)
+from impactbook.checks.published import PublishedTable
+from impactbook.checks.tables import OTHER_VALUES, Key, Level, Table, Tables, TableUnit, key_order
 
 _MOST = 800
 """So many unpublished cells in all are looked at; beyond, tables are only held against their sums."""

@@ -17,16 +17,8 @@ from impactbook.checks.attack import Attack
 from impactbook.checks.circles import Circles
 from impactbook.checks.linked import Linked
 from impactbook.checks.planes import Planes, Proof
-from impactbook.checks.tables import (
-    Key,
-    Level,
-    PublishedTable,
-    PublishedWeights,
-    Table,
-    Tables,
-    TableUnit,
-    key_order,
-)
+from impactbook.checks.published import PublishedTable, PublishedWeights
+from impactbook.checks.tables import Key, Level, Table, Tables, TableUnit, key_order
 
 _LARGE = 600
 """In components of more cells a linear program takes long: there the flows' word is taken."""

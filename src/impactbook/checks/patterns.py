@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from impactbook.checks.bounds import Found, Space, known_tables, levels_of
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.ranges import Range
-from impactbook.checks.tables import Axes, Level, PublishedTables, TableUnit
+from impactbook.checks.tables import Axes, Level, TableUnit
 
 MOST_CANDIDATES = 2_000_000
 """How many patterns of one level are looked at: some 200 MB; beyond, the search stops."""

@@ -22,13 +22,14 @@ from impactbook.checks.counting import (
 )
 from impactbook.checks.cover import Cover, cover
 from impactbook.checks.dialects import text_of
+from impactbook.checks.distinct import DistinctPart
 from impactbook.checks.groupedcolumns import GroupedColumns
 from impactbook.checks.levelnumbers import LevelNumbers, look_up
 from impactbook.checks.rawcolumns import Columns
 from impactbook.checks.scan import Answer, Fetch, Part, ask, ordered
 from impactbook.checks.tables import Axes, Key, Table
 
-_SAMPLED_ROWS = 100_000
+_SAMPLED_ROWS = 30_000
 _MOSTLY_STEADY = 0.9
 """An axis is taken as varying when more than a tenth of the persons seen twice vary on it."""
 
@@ -140,10 +141,12 @@ class _Plan:
         self, source: Any, sets: tuple[Axes, ...], measures: Mapping[str, sa.ColumnElement[Any]]
     ) -> Part:
         """A part of the statement; the columns of its source are numbers of levels, or texts."""
-        kinds = tuple(
-            sa.Integer() if self.numbers.has(name) else sa.String() for name in self.names
-        )
-        return Part(source, self.names, sets, measures, kinds)
+        return Part(source, self.names, sets, measures, self.kinds)
+
+    @property
+    def kinds(self) -> tuple[sa.types.TypeEngine[Any], ...]:
+        """The types of the columns of levels."""
+        return tuple(sa.Integer() if self.numbers.has(name) else sa.String() for name in self.names)
 
     def seen(self) -> Any:
         """One row per person and combination of levels, with how many rows it stands for."""
@@ -235,8 +238,8 @@ class _Plan:
     def unsteady(self, seen: Any, persons: Any) -> Part:
         """The people who are not steady, counted distinctly in every table of rows."""
         chosen = self._of(seen, persons, self.names, steady=0).subquery("unsteady")
-        return self.part(
-            chosen, self.wanted.rows, {"people": sa.func.count(sa.distinct(chosen.c.p))}
+        return DistinctPart(
+            chosen, self.names, self.wanted.rows, {"people": chosen.c.p}, self.kinds
         )
 
     def steady(self, seen: Any, persons: Any, varying: frozenset[str], chosen: Cover) -> Part:
@@ -303,20 +306,24 @@ def _varying_axes(fetch: Fetch, view: Columns, wanted: Wanted) -> frozenset[str]
     if len(wanted.rows) <= _FEW_TABLES:
         return frozenset()
     who = view.cell(str(wanted.person))
-    levels = [text_of(view.cell(name)).label(f"a{place}") for place, name in enumerate(names)]
+    # The raw values that a level is made of do as well, and many axes are made of the same.
+    made_of = {name: view.raw(name) or name for name in names}
+    cells = {
+        one: view.cell(name) if one == name else sa.column(one) for name, one in made_of.items()
+    }
+    levels = [text_of(cell).label(f"a{at}") for at, cell in enumerate(cells.values())]
     first = sa.select(who.label("p"), *levels).select_from(view.source)
     rows = first.where(who.is_not(None)).limit(_SAMPLED_ROWS).subquery("first_rows")
     changes = [
-        _flag([_differ(rows.c[f"a{place}"]), _partly(rows.c[f"a{place}"])]).label(f"c{place}")
-        for place in range(len(names))
+        _flag([_differ(column), _partly(column)]).label(f"c{at}")
+        for at, column in enumerate(rows.c[f"a{place}"] for place in range(len(cells)))
     ]
     twice = sa.select(rows.c.p, *changes).group_by(rows.c.p).having(sa.func.count() > 1)
     persons = twice.subquery("persons_seen_twice")
-    sums = [sa.func.sum(persons.c[f"c{place}"]) for place in range(len(names))]
+    sums = [sa.func.sum(persons.c[f"c{place}"]) for place in range(len(cells))]
     answer = fetch(sa.select(sa.func.count(), *sums).select_from(persons))
     if not answer or not answer[0][0]:
         return frozenset()
     most = (1 - _MOSTLY_STEADY) * int(answer[0][0])
-    return frozenset(
-        name for name, vary in zip(names, answer[0][1:], strict=True) if int(vary or 0) > most
-    )
+    vary = {one for one, n in zip(cells, answer[0][1:], strict=True) if int(n or 0) > most}
+    return frozenset(name for name in names if made_of[name] in vary)

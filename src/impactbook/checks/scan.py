@@ -74,19 +74,19 @@ class Part:
 
     def _one_set(self, axes: Axes) -> sa.Select[Any]:
         used = {self.names.index(axis) for axis in axes}
-        masks = [_number_in_sql(mask) for mask in _mask(used, len(self.names))]
+        masks = [number_in_sql(mask) for mask in masks_of(used, len(self.names))]
         query = self._select(masks, used)
         return query.group_by(*self._columns(axes)) if axes else query
 
     def _masked(self, number: int, used: set[int]) -> sa.ColumnElement[Any]:
         """Mask `number` as the engine tells it, set by set."""
         bits = [
-            sa.func.grouping(self.source.c[f"a{place}"]) * _number_in_sql(bit)
+            sa.func.grouping(self.source.c[f"a{place}"]) * number_in_sql(bit)
             if place in used
-            else _number_in_sql(bit)
+            else number_in_sql(bit)
             for place, bit in _bits_of(number, len(self.names))
         ]
-        return sum(bits, start=_number_in_sql(0))
+        return sum(bits, start=number_in_sql(0))
 
     def _columns(self, axes: Axes) -> list[sa.ColumnElement[Any]]:
         return [self.source.c[f"a{self.names.index(axis)}"] for axis in axes]
@@ -155,8 +155,8 @@ def ask(
     names, width = parts[0].names, max(len(part.measures) for part in parts)
     selects = [
         query.add_columns(
-            *(_number_in_sql(0).label(f"m{at}") for at in range(len(part.measures), width)),
-            _number_in_sql(number).label("part"),
+            *(number_in_sql(0).label(f"m{at}") for at in range(len(part.measures), width)),
+            number_in_sql(number).label("part"),
         )
         for number, part in enumerate(parts)
         for query in part.selects(grouping_sets)
@@ -209,7 +209,7 @@ class _Reader:
         self.axes: dict[Axes, Axes] = {}
         for block in sets:
             held = [place for place, (_, column, _) in enumerate(shown.outputs) if column in block]
-            mask = _mask({names.index(name) for name in block}, len(names))
+            mask = masks_of({names.index(name) for name in block}, len(names))
             self._sets[mask] = block, [self._first + place for place in held]
             self.axes[block] = tuple(shown.outputs[place][0] for place in held)
 
@@ -229,15 +229,16 @@ def _bits_of(number: int, axes: int) -> list[tuple[int, int]]:
     return [(place, 1 << (place - first)) for place in range(first, min(first + _BITS, axes))]
 
 
-def _mask(used: set[int], axes: int) -> tuple[int, ...]:
-    """The masks of a set of axes: a bit is set where an axis is grouped away."""
+def masks_of(used: set[int], axes: int) -> tuple[int, ...]:
+    """The masks of a set of axes, given by their places: a bit is set where one is grouped away."""
     return tuple(
         sum(bit for place, bit in _bits_of(number, axes) if place not in used)
         for number in range(_masks(axes))
     )
 
 
-def _number_in_sql(number: int) -> sa.ColumnElement[int]:
+def number_in_sql(number: int) -> sa.ColumnElement[int]:
+    """A whole number as a literal, which needs no parameter."""
     return sa.literal_column(str(number), sa.Integer)
 
 

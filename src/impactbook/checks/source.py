@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 ROWS = "rows"
 """The view over all files, every column as text."""
 
-MEMORY = "512MB"
+MEMORY = "1500MB"
 """How much memory the engine takes by default before it writes to the private folder."""
 
 _BLOCK = 1 << 20

@@ -14,16 +14,8 @@ from types import MappingProxyType
 
 from impactbook.checks.coarsening import coarse_table
 from impactbook.checks.masking import Masking, NothingToMask, TooLarge
-from impactbook.checks.tables import (
-    OTHER_VALUES,
-    SENTINELS,
-    Key,
-    Place,
-    PublishedTable,
-    PublishedTables,
-    Table,
-    Tables,
-)
+from impactbook.checks.published import PublishedTable, PublishedTables
+from impactbook.checks.tables import OTHER_VALUES, SENTINELS, Key, Place, Table, Tables
 from impactbook.checks.tidying import tidied
 
 

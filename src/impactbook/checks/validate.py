@@ -106,11 +106,11 @@ def validate(
     """Validate every planned check on its view; outcomes stand in the order of the plan."""
     results: dict[int, ExpectationValidationResult] = {}
     for view in dict.fromkeys(check.view for check in planned):
-        suite = gx.ExpectationSuite(name=f"impactbook {view}")
-        for place, check in enumerate(planned):
-            if check.view == view:
-                check.expectation.meta = {_PLACE: place}
-                suite.add_expectation(check.expectation)
+        asked = {place: one.expectation for place, one in enumerate(planned) if one.view == view}
+        for place, expectation in asked.items():
+            expectation.meta = {_PLACE: place}
+        # Adding one by one compares each with all before, and takes alike ones for the same.
+        suite = gx.ExpectationSuite(f"impactbook {view}", expectations=list(asked.values()))
         for result in _results(batches, view, suite):
             meta = (result.expectation_config and result.expectation_config.meta) or {}
             if _PLACE in meta:

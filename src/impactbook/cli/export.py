@@ -53,10 +53,12 @@ def _from_record(
     from impactbook.records.export import export_record
     from impactbook.records.folders import named_record
     from impactbook.records.rebuild import compare_pages, read_whole
+    from impactbook.records.recovery import settle
 
     feature, _, version = target.partition("@")
     check_id(feature, "feature")
     outputs = open_workspace(directory).outputs
+    settle(outputs)
     name = named_record(outputs, feature, version or None)
     if rebuild:
         whole = read_whole(outputs, name)

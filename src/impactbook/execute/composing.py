@@ -8,7 +8,6 @@ HTML; both are made from the record alone, so they can be made again.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import platform
 import subprocess
 from collections import Counter
@@ -19,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from impactbook.assess import record_content
+from impactbook.checks.documents import document_bytes
 from impactbook.execute.inputs import FeatureInputs
 from impactbook.execute.notebooks import Emission
 from impactbook.language import Language, say
@@ -81,7 +81,7 @@ def compose(inputs: FeatureInputs, executed: Executed) -> Composition:
         FIGURES: write_figures(executed.figures),
         "ballots.jsonl": b"",
         **{f"notebooks/{name}": notebook for name, notebook in executed.notebooks.items()},
-        **{f"evidence/{item.evidence.dataset}.json": _validation(item)
+        **{f"evidence/{item.evidence.dataset}.json": document_bytes(item.validations)
            for item in executed.emissions},
         **{item["path"]: inputs.attachments[item["id"]] for item in attachments},
     }  # fmt: skip
@@ -199,11 +199,6 @@ def _kind(path: str) -> tuple[str, str]:
         if path.startswith(start):
             return key, mime
     return "file", _MIME.get(PurePosixPath(path).suffix, "application/octet-stream")
-
-
-def _validation(item: Emission) -> bytes:
-    text = json.dumps(item.validations, ensure_ascii=False, indent=1, sort_keys=True)
-    return (text + "\n").encode("utf-8")
 
 
 def _attachments(inputs: FeatureInputs) -> list[dict[str, Any]]:

@@ -48,6 +48,8 @@ def describe(error: BaseException) -> str:
 
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+_AWAY = {errno.EIO, errno.ESTALE, errno.ENOTCONN, errno.ENODEV, errno.ENXIO, errno.ETIMEDOUT,
+         errno.EHOSTDOWN, errno.EHOSTUNREACH}  # fmt: skip
 _SHUT = {errno.EACCES, errno.EPERM, errno.ENOENT, errno.EISDIR, errno.ENOTDIR, errno.ELOOP}
 
 
@@ -62,6 +64,12 @@ def refused_by_system(error: Exception, where: Path | None = None) -> Impactbook
     path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else None
     if error.errno in _FULL:
         return storage_error(path or where or Path(tempfile.gettempdir()), error)
+    if error.errno in _AWAY and path is not None:
+        return InputError(
+            f"cannot be reached ({(error.strerror or 'input/output error').lower()})",
+            remedy="check the disk or the connection to it and run again",
+            file=path,
+        )
     if error.errno in _SHUT and path is not None:
         return InputError(
             f"cannot be opened ({(error.strerror or 'no reason given').lower()})",

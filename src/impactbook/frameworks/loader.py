@@ -17,8 +17,12 @@ from types import MappingProxyType
 from typing import Any
 
 from impactbook.errors import InputError, InputErrors
+from impactbook.frameworks.questionnaires import loose_ends
 from impactbook.model.framework import FRAMEWORK_SCHEMA, Pack, Question
+from impactbook.workspace.mistakes import dotted
 from impactbook.workspace.reading import Lines, Location, nearest, parse, read_yaml
+
+_LATER_PARTS = ("imported", "questionnaire", "scoring")
 
 
 def load_pack(content: bytes | str, name: str) -> Pack:
@@ -76,7 +80,9 @@ def packs_for(workspace_packs: Mapping[str, bytes]) -> Mapping[str, Pack]:
 
 def pack_digest(pack: Pack) -> str:
     """SHA-256 over what a pack says; layout and comments of its file do not count."""
-    said = pack.model_dump(mode="json", by_alias=True)
+    # Parts that came to the format later leave the digests of older packs as they were.
+    absent = {part for part in _LATER_PARTS if getattr(pack, part) is None}
+    said = pack.model_dump(mode="json", by_alias=True, exclude=absent)
     text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
@@ -144,6 +150,15 @@ def _loose_ends(pack: Pack, name: str, lines: Lines) -> Iterator[InputError]:
         for word in question.covers:
             if ":" not in word and word not in bullets:
                 yield unknown((*here, "covers"), f"{there}.covers", "bullet", word, bullets)
+    if pack.questionnaire is not None:
+        for end in loose_ends(pack.questionnaire, pack.scoring):
+            yield InputError(
+                end.problem,
+                remedy=end.remedy,
+                file=name,
+                line=_line(lines, end.path),
+                field=dotted(end.path),
+            )
 
 
 def _sources_of(question: Question) -> Iterator[tuple[tuple[str, ...], str]]:

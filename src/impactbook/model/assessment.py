@@ -18,6 +18,7 @@ from impactbook.model.decision import Answer, Attachment, Decision
 from impactbook.model.feature import Feature
 from impactbook.model.impacts import Impact, Safeguard
 from impactbook.model.people import Role, SignOff, Stakeholder
+from impactbook.model.triage import TriageAnswer
 
 
 class Assessment(Model):
@@ -31,6 +32,7 @@ class Assessment(Model):
     impacts: tuple[Impact, ...] = ()
     safeguards: tuple[Safeguard, ...] = ()
     answers: dict[Identifier, Answer] = {}
+    triage: dict[Identifier, TriageAnswer] = {}
     attachments: tuple[Attachment, ...] = ()
     decision: Decision = Decision()
     signoffs: tuple[SignOff, ...] = ()
@@ -57,6 +59,8 @@ class Assessment(Model):
             _known(f"{where}.owner", _given(safeguard.owner), roles, "role")
         for question, answer in self.answers.items():
             _known(f"answers.{question}.by", _given(answer.by), roles, "role")
+        for rule, settled in self.triage.items():
+            _known(f"triage.{rule}.by", (settled.by,), roles, "role")
         for condition in self.decision.conditions:
             where = f"decision.conditions[{condition.id}].owner"
             _known(where, _given(condition.owner), roles, "role")

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from impactbook.model.base import Identifier, Model, Prose, Text
+from impactbook.model.legal_facts import LegalFacts
 
 Channel = Literal["voice", "chat", "email"]
 ActsOn = Literal["callers", "agents"]
@@ -33,8 +34,15 @@ class Datasets(Model):
     evaluation: tuple[Identifier, ...] = ()
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Feature(Model):
-    """Facts about the feature; what is left out is listed as missing in the record."""
+    """Facts about the feature; what is left out is listed as missing in the record.
+
+    `facts` decide which legal duties touch it; records from before they were asked have none.
+    """
 
     title: Text | None = None
     purpose: Text | None = None
@@ -51,3 +59,4 @@ class Feature(Model):
     stage: Stage | None = None
     go_live: dt.date | None = None
     datasets: Datasets = Datasets()
+    facts: LegalFacts | None = Field(default=None, exclude_if=_is_none)

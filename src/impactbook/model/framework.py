@@ -31,6 +31,8 @@ from impactbook.model.feature import (
     Sourcing,
     Stage,
 )
+from impactbook.model.questionnaire import Imported, Questionnaire
+from impactbook.model.scoring import Scoring
 
 FRAMEWORK_SCHEMA = "impactbook/framework/1"
 
@@ -248,7 +250,8 @@ class Change(Model):
 class Pack(Model):
     """A question pack as its YAML file states it; references between its parts are checked on load.
 
-    `as_of` is the day up to which its sources were looked at.
+    `as_of` is the day up to which its sources were looked at. A pack asks `questions` of its own,
+    or holds the `questionnaire` of others with how it was `imported` and how it is scored.
     """
 
     schema_: Literal["impactbook/framework/1"] = Field(alias="schema")
@@ -258,11 +261,25 @@ class Pack(Model):
     title: Translated
     description: Translated
     sources: Annotated[tuple[Source, ...], NotEmpty()]
-    groups: Annotated[tuple[Group, ...], NotEmpty()]
-    scales: Annotated[dict[Identifier, tuple[Option, ...]], NotEmpty()]
+    groups: Annotated[tuple[Group, ...], NotEmpty()] = ()
+    scales: Annotated[dict[Identifier, tuple[Option, ...]], NotEmpty()] = {}
     bullets: tuple[Bullet, ...] = ()
-    questions: Annotated[tuple[Question, ...], NotEmpty()]
+    questions: Annotated[tuple[Question, ...], NotEmpty()] = ()
+    imported: Imported | None = None
+    questionnaire: Questionnaire | None = None
+    scoring: Scoring | None = None
     changelog: tuple[Change, ...] = ()
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Pack:
+        if not self.questions and self.questionnaire is None:
+            raise ValueError("asks nothing; give `questions` or a `questionnaire`")
+        for part in ("groups", "scales"):
+            if self.questions and not getattr(self, part):
+                raise ValueError(f"has `questions` but no `{part}`; give at least one")
+        if self.scoring is not None and self.questionnaire is None:
+            raise ValueError("has a scoring but no `questionnaire`; remove it or give one")
+        return self
 
     def question(self, id: str) -> Question:
         """The question with this id; a KeyError when the pack has none."""

@@ -20,7 +20,8 @@ from impactbook.errors import RecordError
 MAX_INTEGER = 2**53 - 1
 """Beyond it, a JSON number (RFC 8785, section 3.2.2.3: an IEEE 754 double) is no longer exact."""
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 17
+_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 class CanonicalError(RecordError):
@@ -60,7 +61,7 @@ def sha256(content: bytes) -> str:
 def sha256_file(path: Path) -> str:
     """The SHA-256 of a file, in hex, read piece by piece; raises OSError as `open` does."""
     total = hashlib.sha256()
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         while chunk := file.read(_CHUNK):
             total.update(chunk)
     return total.hexdigest()
@@ -124,7 +125,7 @@ def _same_text(value: Any, text: str, reader: _Reader) -> bool:
     # are no unusual fractions and no characters beyond the BMP (which RFC 8785 sorts by UTF-16).
     if not reader.plain or (not text.isascii() and max(text) > "\uffff"):
         return False
-    return text == json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return text == _PLAIN.encode(value)
 
 
 def _first_problem(value: Any, where: str, depth: int = 0) -> tuple[str, str] | None:

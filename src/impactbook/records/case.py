@@ -7,7 +7,7 @@ stand in `steps` and `proofs`, the plan in `verify`.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from impactbook.model.record import Manifest, ManifestFile, SealLine, SignLine
 from impactbook.records import contents, ledger
 from impactbook.records.anchors import NO_ANCHORS, Anchoring, Anchors, compare
 from impactbook.records.canonical import sha256_file
+from impactbook.records.erasing import REPLACED
 from impactbook.records.folders import RecordName
 from impactbook.records.manifest import HTML, MANIFEST, PDF, RECORD, SIGNED_PDF, read_manifest
 from impactbook.records.signing.intent import in_place
@@ -27,6 +28,7 @@ from impactbook.records.timestamps import HeadStamps
 from impactbook.records.verification import NotChecked, StepFails, checked_record, ground
 
 NOTEBOOKS = "notebooks/"
+_RECENT = 4
 _REBUILT_ON_ERASURE = (PDF, HTML, NOTEBOOKS)
 
 
@@ -53,6 +55,24 @@ class View:
     now: dt.datetime
     stamps: HeadStamps
     anchoring: Anchoring
+    recent: Recent = field(default_factory=lambda: Recent())
+
+
+class Recent:
+    """The few records that were read last: the next record follows one of them, most likely."""
+
+    def __init__(self) -> None:
+        self._records: dict[RecordName, dict[str, Any]] = {}
+
+    def keep(self, name: RecordName, record: dict[str, Any]) -> None:
+        """Keep a record in mind, and forget the oldest when there are too many."""
+        self._records[name] = record
+        if len(self._records) > _RECENT:
+            del self._records[next(iter(self._records))]
+
+    def get(self, name: RecordName) -> dict[str, Any] | None:
+        """A record that was read before, if it is still kept."""
+        return self._records.get(name)
 
 
 def view_of(outputs: Path, snapshot: Snapshot, outside: Outside) -> View:
@@ -74,7 +94,7 @@ class Case:
     snapshot: Snapshot
     view: View
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """Where the record lies."""
         return self.name.folder(self.outputs)
@@ -83,9 +103,41 @@ class Case:
     def files(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Its plain files, and all that is none; raises `NotChecked` when it cannot be read."""
         try:
-            return contents.listing(self.folder)
+            plain, other = contents.listing(self.folder)
         except OSError:
             raise NotChecked("the folder cannot be read") from None
+        return tuple(path for path in plain if path != SIGNED_PDF or not self.erasing), other
+
+    @cached_property
+    def erasing(self) -> bool:
+        """Whether an erasure from it is announced and not finished."""
+        intent = self.snapshot.erasing
+        return intent is not None and any(
+            ledger.name_of(line) == self.name for line in intent.lines
+        )
+
+    @cached_property
+    def elsewhere(self) -> dict[str, Path]:
+        """Its files that an unfinished erasure has made and not yet put in place."""
+        intent = self.snapshot.erasing
+        if intent is None or not self.erasing:
+            return {}
+        staged = intent.staged(self.outputs, self.name)
+        return {file: staged / file for file in REPLACED if (staged / file).is_file()}
+
+    def at(self, file: str) -> Path:
+        """Where one of its files lies."""
+        return self.elsewhere.get(file) or self.folder / file
+
+    @cached_property
+    def _digests(self) -> dict[str, str | None]:
+        return {}
+
+    def digest(self, file: str) -> str | None:
+        """The SHA-256 of one of its plain files; None when there is none that can be read."""
+        if file not in self._digests:
+            self._digests[file] = hash_of(self.at(file))
+        return self._digests[file]
 
     @cached_property
     def manifest_bytes(self) -> bytes:
@@ -100,7 +152,9 @@ class Case:
     @cached_property
     def record(self) -> dict[str, Any]:
         """Its `record.json`; raises `RecordError` when form or schema are broken."""
-        return checked_record(self.read(RECORD))
+        record = checked_record(self.read(RECORD))
+        self.view.recent.keep(self.name, record)
+        return record
 
     @cached_property
     def rebuilt(self) -> dict[str, ManifestFile]:
@@ -163,7 +217,7 @@ class Case:
     def read(self, file: str) -> bytes:
         """The bytes of one of its files; raises `RecordError`."""
         try:
-            return (self.folder / file).read_bytes()
+            return self.at(file).read_bytes()
         except OSError:
             raise RecordError(f"{file}: cannot be read.") from None
 

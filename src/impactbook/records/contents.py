@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from impactbook.model.record import CoveredFile, Manifest, ManifestFile
@@ -22,25 +22,33 @@ def listing(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """
     plain: list[str] = []
     other: list[str] = []
-    waiting = [folder]
+    waiting = [(os.fspath(folder), "")]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:
+        place, before = waiting.pop()
+        with os.scandir(place) as entries:
             for entry in entries:
                 mode = entry.stat(follow_symlinks=False).st_mode
+                path = before + entry.name
                 if stat.S_ISDIR(mode):
-                    waiting.append(Path(entry.path))
+                    waiting.append((entry.path, f"{path}/"))
                 else:
-                    path = Path(entry.path).relative_to(folder).as_posix()
                     (plain if stat.S_ISREG(mode) else other).append(path)
     return tuple(sorted(plain)), tuple(sorted(other))
 
 
 def problems(
-    folder: Path, manifest: Manifest, rebuilt: Mapping[str, ManifestFile] | None = None
+    folder: Path,
+    manifest: Manifest,
+    rebuilt: Mapping[str, ManifestFile] | None = None,
+    elsewhere: Mapping[str, Path] | None = None,
+    *,
+    digest: Callable[[str], str | None] | None = None,
 ) -> tuple[str, ...]:
     """Every file that is missing, added, changed or no plain file; empty when all agree.
 
     `rebuilt` holds files that an erasure wrote anew; they count instead of the manifest's entries.
+    `elsewhere` says where those lie that have not come to their place yet. `digest` gives the
+    SHA-256 of a file of the record by its path, where the caller has read it before (None: cannot).
     """
     try:
         present, other = listing(folder)
@@ -54,17 +62,25 @@ def problems(
     found += [
         f"{path} {trouble}"
         for path, file in expected.items()
-        if path in present and (trouble := _difference(folder / path, file))
+        if path in present
+        and (trouble := _difference((elsewhere or {}).get(path, folder / path), file, digest))
     ]
     return tuple(found)
 
 
-def _difference(path: Path, expected: ManifestFile | CoveredFile) -> str:
+def _difference(
+    path: Path,
+    expected: ManifestFile | CoveredFile,
+    digest: Callable[[str], str | None] | None,
+) -> str:
     if isinstance(expected, CoveredFile):
         return ""
     try:
         if path.stat().st_size != expected.size:
             return "was changed (another size)"
-        return "" if sha256_file(path) == expected.sha256 else "was changed"
+        seen = digest(expected.path) if digest else sha256_file(path)
     except OSError:
         return "cannot be read"
+    if seen is None:
+        return "cannot be read"
+    return "" if seen == expected.sha256 else "was changed"

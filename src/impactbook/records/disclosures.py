@@ -24,6 +24,7 @@ from impactbook.records.canonical import canonical, escape_pointer, sha256
 
 SEALED = "sealed"
 LEFT_OUT = "[left out]"
+_SCALAR = (str, int, float, type(None))
 
 FINGERPRINTS = re.compile(
     r"/assessment/digest|/assessment/signoffs/\d+/digest|/provenance/inputs/assessment"
@@ -136,15 +137,18 @@ def undisclosed(public: Any, disclosures: Disclosures) -> tuple[str, ...]:
 
 def sealed_fields(public: Any, at: str = "") -> Iterator[tuple[str, str]]:
     """Every sealed field of a JSON value: its pointer and its digest."""
-    if isinstance(public, Mapping):
-        if set(public) == {SEALED}:
+    if isinstance(public, (dict, Mapping)):
+        if len(public) == 1 and SEALED in public:
             yield at, str(public[SEALED])
             return
         for key, item in public.items():
-            yield from sealed_fields(item, f"{at}/{escape_pointer(key)}")
+            # Most of a record are texts and numbers: to look into each would take most of the time.
+            if not isinstance(item, _SCALAR):
+                yield from sealed_fields(item, f"{at}/{escape_pointer(key)}")
     elif isinstance(public, (list, tuple)):
         for index, item in enumerate(public):
-            yield from sealed_fields(item, f"{at}/{index}")
+            if not isinstance(item, _SCALAR):
+                yield from sealed_fields(item, f"{at}/{index}")
 
 
 def _kept(before: Disclosures | None, path: str, value: Any) -> Disclosure | None:

@@ -7,6 +7,7 @@ may stand in other fields, versions and features; it goes there too.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import io
 import json
@@ -31,13 +32,13 @@ from impactbook.records.assembly import Present
 from impactbook.records.canonical import sha256
 from impactbook.records.disclosures import FINGERPRINTS
 from impactbook.records.embedded import embedded_files
-from impactbook.records.erasing import ErasingIntent, finish, recover_erasing, write_erasing
+from impactbook.records.erasing import ErasingIntent, finish, read_erasing, write_erasing
 from impactbook.records.folders import RecordName
-from impactbook.records.intent import recover, remove_folder
+from impactbook.records.intent import remove_folder
 from impactbook.records.lock import LOCK_TIMEOUT, locked
 from impactbook.records.manifest import DISCLOSURES, MANIFEST, SIGNED_PDF
 from impactbook.records.rebuild import SHOWN, open_entries, pages, read_whole
-from impactbook.records.signing.intent import recover_signing
+from impactbook.records.recovery import recover_all
 from impactbook.records.verification import listed
 from impactbook.records.verify import verify_record
 
@@ -81,9 +82,7 @@ def erase(
     """
     reason = " ".join(reason.split())
     with locked(outputs, lock_timeout):
-        recover(outputs)
-        recover_signing(outputs)
-        finished = recover_erasing(outputs)
+        finished = recover_all(outputs)
         if finished and _covers(finished, name, field):
             return Erased(finished.lines, finished.drafts, (), ())
         value = _value(outputs, name, field)
@@ -95,9 +94,20 @@ def erase(
         staging = f".erased-{secrets.token_hex(4)}.part"
         lines = _stage(outputs, staging, targets, reason, created, present)
         intent = ErasingIntent(staging=staging, lines=lines, drafts=drafts)
-        write_erasing(outputs, intent)
+        _announce(outputs, intent)
         finish(outputs, intent)
         return Erased(lines, drafts, signed, tuple(still_there(outputs, value)))
+
+
+def _announce(outputs: Path, intent: ErasingIntent) -> None:
+    """Write the intent down; when that fails, what was staged goes, and nothing was erased."""
+    try:
+        write_erasing(outputs, intent)
+    except BaseException:
+        with contextlib.suppress(RecordError, OSError):
+            if read_erasing(outputs) is None:
+                remove_folder(outputs / intent.staging)
+        raise
 
 
 def _covers(intent: ErasingIntent, name: RecordName, field: str) -> bool:

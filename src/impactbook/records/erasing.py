@@ -58,6 +58,8 @@ def read_erasing(outputs: Path) -> ErasingIntent | None:
         content = (outputs / ERASING).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError:
+        raise RecordError(f"{outputs / ERASING}: cannot be read.") from None
     try:
         return ErasingIntent.model_validate(parse_canonical(content, ERASING))
     except (ValidationError, CanonicalError):
@@ -109,13 +111,17 @@ def finish(outputs: Path, intent: ErasingIntent) -> None:
     flush_directory(outputs)
 
 
+def lines_left(intent: ErasingIntent, head: str | None) -> tuple[EraseLine, ...]:
+    """Those of the announced lines that a ledger with this head does not hold yet."""
+    hashes = [line.hash for line in intent.lines]
+    return intent.lines[hashes.index(head) + 1 if head in hashes else 0 :]
+
+
 def _append(outputs: Path, intent: ErasingIntent) -> None:
     """Append those of the lines that the ledger does not end in yet."""
     path = outputs / ledger.LEDGER
     end = ledger.tail(path)
-    hashes = [line.hash for line in intent.lines]
-    done = hashes.index(end.head) + 1 if end.head in hashes else 0
-    left = intent.lines[done:]
+    left = lines_left(intent, end.head)
     if not left:
         return
     if not ledger.awaits(end, left[0]):

@@ -55,6 +55,8 @@ def read_intent(outputs: Path) -> Intent | None:
         content = (outputs / INTENT).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError:
+        raise RecordError(f"{outputs / INTENT}: cannot be read.") from None
     try:
         return Intent.model_validate(parse_canonical(content, INTENT))
     except (ValidationError, CanonicalError):

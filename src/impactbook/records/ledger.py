@@ -191,8 +191,10 @@ def append(path: Path, line: Line) -> None:
     """
     content = line_bytes(line)
     before: int | None = None
+    # Only the first line makes the file: a later one must not start a ledger of its own.
+    made = 0 if line.previous else os.O_CREAT
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | made, 0o644)
         try:
             before = os.fstat(handle).st_size
             while content:
@@ -211,6 +213,17 @@ def append(path: Path, line: Line) -> None:
         raise storage_error(path, error) from None
     if before == 0:
         flush_directory(path.parent)
+
+
+def withdraw(path: Path, line: Line) -> bool:
+    """Cut off what an append that failed left of `line`; False when all of it stands.
+
+    Raises `RecordError`, `StorageError` or OSError when that cannot be told or done now.
+    """
+    end = tail(path)
+    if end.torn:
+        truncate(path, end.complete)
+    return end.head != line.hash
 
 
 def truncate(path: Path, size: int) -> None:

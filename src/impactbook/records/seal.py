@@ -29,19 +29,17 @@ from impactbook.records.assembly import (
     assembled,
 )
 from impactbook.records.canonical import digest, sha256
-from impactbook.records.erasing import recover_erasing
 from impactbook.records.intent import (
     INTENT,
     Intent,
     clear_intent,
-    recover,
     remove_folder,
     undo,
     write_intent,
 )
 from impactbook.records.lock import LOCK_TIMEOUT, locked
 from impactbook.records.manifest import FIGURES, MANIFEST, RECORD, read_manifest
-from impactbook.records.signing.intent import recover_signing
+from impactbook.records.recovery import recover_all
 from impactbook.records.versions import VersionDecision, bump, next_version
 
 __all__ = [
@@ -94,9 +92,7 @@ def seal(
     process holds the lock too long. What `compose` and `present` raise passes through.
     """
     with locked(outputs, lock_timeout):
-        recover(outputs)
-        recover_signing(outputs)
-        recover_erasing(outputs)
+        recover_all(outputs)
         _sweep(outputs, feature)
         last = _agreed_last_line(outputs)
         previous = _predecessor(outputs, feature)
@@ -308,17 +304,11 @@ def _commit(outputs: Path, intent: Intent) -> None:
         flush_directory(final.parent)
         ledger.append(outputs / ledger.LEDGER, intent.line)
     except BaseException:
-        if not _appended(outputs, intent):
-            # When even this fails, the intent stays and the next run cleans up.
-            with contextlib.suppress(StorageError):
+        # When even this fails, the intent stays and the next run cleans up.
+        with contextlib.suppress(RecordError, StorageError, OSError):
+            if ledger.withdraw(outputs / ledger.LEDGER, intent.line):
                 undo(outputs, intent)
         raise
     with contextlib.suppress(StorageError):
         # The record is sealed; an intent that cannot be removed is cleared by the next run.
         clear_intent(outputs)
-
-
-def _appended(outputs: Path, intent: Intent) -> bool:
-    with contextlib.suppress(RecordError, OSError):
-        return ledger.tail(outputs / ledger.LEDGER).head == intent.line.hash
-    return False

@@ -12,7 +12,13 @@ from pathlib import Path
 from impactbook.errors import RecordError
 from impactbook.model.record import EraseLine, SealLine, SignLine
 from impactbook.records import folders, ledger
-from impactbook.records.erasing import ERASING
+from impactbook.records.erasing import (
+    ERASING,
+    STAGED,
+    ErasingIntent,
+    lines_left,
+    read_erasing,
+)
 from impactbook.records.intent import INTENT, explains, read_intent
 from impactbook.records.manifest import PDF
 from impactbook.records.signing.intent import SIGNING, SigningIntent, read_signing
@@ -25,8 +31,10 @@ class Snapshot:
     """Ledger and folders as they stood together.
 
     `pending` is a record whose sealing is under way or was interrupted: it counts as not sealed.
-    `signing` is a signing in the same state. `signed` holds the `sign` lines that count: not those
-    before an erasure that made another `record.pdf`. `moving` are the files read, as they were.
+    `signing` is a signing in the same state. An `erasing` in that state counts as done, since it is
+    only ever finished: its lines stand in `reading`, and its new files count where they still wait.
+    `signed` holds the `sign` lines that count: not those before an erasure that made another
+    `record.pdf`. `moving` are the files read, as they were.
     """
 
     reading: ledger.LedgerReading
@@ -39,6 +47,7 @@ class Snapshot:
     erased: dict[folders.RecordName, tuple[EraseLine, ...]]
     signed: dict[folders.RecordName, tuple[SignLine, ...]]
     signing: SigningIntent | None
+    erasing: ErasingIntent | None
     moving: tuple[bytes, ...]
 
 
@@ -59,7 +68,11 @@ def still(outputs: Path, snapshot: Snapshot) -> bool:
 
 
 def _moving_parts(outputs: Path) -> tuple[bytes, ...]:
-    return tuple(_bytes(outputs / name) for name in (ledger.LEDGER, INTENT, SIGNING, ERASING))
+    ledger_bytes, *intents = (
+        _bytes(outputs / name) for name in (ledger.LEDGER, INTENT, SIGNING, ERASING)
+    )
+    waiting = sorted(str(path) for path in outputs.glob(f"{STAGED}/*/*/*")) if intents[-1] else []
+    return ledger_bytes, *intents, "\n".join(waiting).encode()
 
 
 def _bytes(path: Path) -> bytes:
@@ -77,8 +90,8 @@ def _interpreted(
     records: tuple[folders.RecordName, ...],
     strange: tuple[str, ...],
 ) -> Snapshot:
-    reading = ledger.read_ledger(moving[0])
-    chain = list(reading.problems)
+    reading, erasing, strays = _with_erasing(outputs, ledger.read_ledger(moving[0]), moving[0])
+    chain = [*reading.problems, *strays]
     pending = None
     try:
         intent = read_intent(outputs)
@@ -94,10 +107,6 @@ def _interpreted(
     signing = _pending_signing(outputs, reading, chain)
     if signing is not None:
         chain = [problem for problem in chain if not problem.endswith(ledger.INCOMPLETE)]
-    if moving[-1]:
-        chain.append(
-            f"{ERASING}: an erasure was interrupted; run it again, or any `impactbook run`"
-        )
     seals, before, erased, signed = _by_record(reading)
     return Snapshot(
         reading=reading,
@@ -110,8 +119,27 @@ def _interpreted(
         erased=erased,
         signed={name: _counting(lines, erased.get(name, ())) for name, lines in signed.items()},
         signing=signing,
+        erasing=erasing,
         moving=moving,
     )
+
+
+def _with_erasing(
+    outputs: Path, reading: ledger.LedgerReading, content: bytes
+) -> tuple[ledger.LedgerReading, ErasingIntent | None, tuple[str, ...]]:
+    """The ledger as it will be once the erasure under way is finished, that erasure, and strays."""
+    try:
+        intent = read_erasing(outputs)
+    except RecordError as error:
+        return reading, None, (str(error),)
+    left = lines_left(intent, reading.head) if intent else ()
+    if not left:
+        return reading, intent, ()
+    if not ledger.awaits(reading, left[0]):
+        stray = f"{ERASING}: speaks of an erasure that does not fit the ledger."
+        return reading, None, (stray,)
+    whole = content[: len(content) - len(reading.torn)]
+    return ledger.read_ledger(whole + b"".join(map(ledger.line_bytes, left))), intent, ()
 
 
 def _pending_signing(

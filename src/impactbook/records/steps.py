@@ -51,7 +51,9 @@ def check_manifest(case: Case) -> str:
 def check_files(case: Case) -> str:
     """Step 3: every file is as the manifest says; none is missing or added."""
     manifest = ground(lambda: case.manifest, MANIFEST)
-    found = contents.problems(case.folder, manifest, case.rebuilt)
+    found = contents.problems(
+        case.folder, manifest, case.rebuilt, case.elsewhere, digest=case.digest
+    )
     if found:
         raise StepFails(listed(found))
     return f"{len(manifest.files)} files agree"
@@ -64,9 +66,7 @@ def check_record(case: Case) -> str:
         raise StepFails("record.json speaks of another record")
     named = record["provenance"]["evidence"]
     beside = [path for path in case.files[0] if path.startswith("evidence/")]
-    differing = [
-        path for path in {*named, *beside} if hash_of(case.folder / path) != named.get(path)
-    ]
+    differing = [path for path in {*named, *beside} if case.digest(path) != named.get(path)]
     if differing:
         raise StepFails(f"not the evidence that record.json names: {listed(sorted(differing))}")
     return f"names {len(named)} files of evidence"
@@ -143,14 +143,14 @@ def check_previous(case: Case) -> str:
 
 def check_embedded(case: Case) -> str:
     """Step 10: the copies embedded in `record.pdf` are the record's files."""
-    found = embedded_files(case.folder / PDF)
+    found = embedded_files(case.at(PDF))
     beside = [path for path in case.files[0] if path != PDF]
     copies: dict[str, str] = {}
     for name, content in found.items():
         path = record_path(name, beside)
         if path is None:
             raise StepFails(f"{PDF} carries a file that the record does not have")
-        if sha256(content) != hash_of(case.folder / path):
+        if sha256(content) != case.digest(path):
             raise StepFails(f"the copy of {path} in {PDF} differs")
         copies[path] = name
     wanted = {RECORD, FIGURES, *(path for path in beside if path.startswith(NOTEBOOKS))}
@@ -166,8 +166,9 @@ def check_version(case: Case) -> str:
     previous = None
     if before is not None:
         name = ledger.name_of(before)
-        content = ground(lambda: (name.folder(case.outputs) / RECORD).read_bytes(), str(name))
-        previous = ground(lambda: checked_record(content), str(name))
+        previous = case.view.recent.get(name) or ground(
+            lambda: checked_record((name.folder(case.outputs) / RECORD).read_bytes()), str(name)
+        )
     decision = next_version(previous, record)
     # Sealed again on request although nothing changed: a patch.
     unchanged = decision.kind == "unchanged"

@@ -77,7 +77,7 @@ def verify(
 
     Records that have a folder and records that the ledger names are both verified. Raises
     `InputError` when there is no such record; whatever is wrong with a record is in its report.
-    When somebody seals or signs meanwhile and a step fails, it is done again.
+    When somebody seals, signs or erases meanwhile and a step fails, it is done again.
     """
     for _ in range(_ATTEMPTS):
         try:
@@ -160,6 +160,11 @@ def _report(case: Case) -> VerificationReport:
 
 def _notes(case: Case) -> Iterator[str]:
     pending, signing = case.snapshot.pending, case.snapshot.signing
+    if case.erasing:
+        yield (
+            f"The erasure from {case.name} is not finished, so the value still stands in files; "
+            "the next run completes it."
+        )
     if pending:
         yield f"The sealing of {pending} is not finished; the next run completes it."
     if signing:

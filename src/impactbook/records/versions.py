@@ -7,6 +7,7 @@ the engine, the ledger, salts) makes a difference. Pure functions over two `reco
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -21,6 +22,8 @@ FIRST_VERSION = "1.0.0"
 _NO_CONTENT = ("schema", "version", "created", "as_of", "previous", "provenance")
 _LEVELS: tuple[str, ...] = get_args(Level)
 _FIGURES = "evidence/figures.csv"
+_INPUT = "input "
+_PLAIN = json.JSONEncoder(sort_keys=True)
 _LIBRARY_INPUTS = ("library", "notebook")
 
 
@@ -91,7 +94,27 @@ def _major_reasons(previous: Mapping[str, Any], current: Mapping[str, Any]) -> l
 def _minor_reasons(previous: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
     before, after = _content(previous), _content(current)
     names = sorted({*before, *after})
-    return [name for name in names if before.get(name) != after.get(name)]
+    return [
+        name
+        for name in names
+        if name not in before or name not in after or _differ(name, before[name], after[name])
+    ]
+
+
+def _differ(name: str, before: Any, after: Any) -> bool:
+    """Whether the part `name` differs; compared in canonical form, so that 1 and 1.0 are equal."""
+    # Most parts are the same text, and writing that is many times faster than canonical JSON.
+    if _PLAIN.encode(before) == _PLAIN.encode(after):
+        return False
+    return canonical(_compared(name, before)) != canonical(_compared(name, after))
+
+
+def _compared(name: str, value: Any) -> Any:
+    """What is compared of a part of the content."""
+    if name.startswith(_INPUT) or name == "figures":
+        return value
+    shown = _comparable(value)
+    return [_without_engine(item) for item in shown] if name == "evidence" else shown
 
 
 def _patch_reasons(previous: Mapping[str, Any], current: Mapping[str, Any]) -> list[str]:
@@ -155,16 +178,16 @@ def _highest(levels: Mapping[str, tuple[str | None, str | None]], which: int) ->
     return max((_LEVELS.index(level) for level in found if level in _LEVELS), default=-1)
 
 
-def _content(record: Mapping[str, Any]) -> dict[str, bytes]:
-    """Canonical bytes of each part that is content, so that 1 and 1.0 are equal."""
+def _content(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Each part that is content, by name."""
     provenance = record.get("provenance") or {}
-    parts = {key: _comparable(value) for key, value in record.items() if key not in _NO_CONTENT}
-    parts["evidence"] = [_without_engine(item) for item in parts.get("evidence") or ()]
+    parts = {key: value for key, value in record.items() if key not in _NO_CONTENT}
+    parts["evidence"] = list(parts.get("evidence") or ())
     for name, value in (provenance.get("inputs") or {}).items():
         if not name.startswith(_LIBRARY_INPUTS):
-            parts[f"input {name}"] = value
+            parts[f"{_INPUT}{name}"] = value
     parts["figures"] = (provenance.get("evidence") or {}).get(_FIGURES)
-    return {name: canonical(value) for name, value in parts.items()}
+    return parts
 
 
 def _without_engine(item: Any) -> Any:

@@ -6,14 +6,19 @@ accessible PDF (PDF/A-3a, PDF/UA-1).
 
 from __future__ import annotations
 
+import copy
+import io
+import json
 import os
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter
+from nbformat import ValidationError, validate
 from traitlets import default
 
 from impactbook.render.notebook_document import notebook_document
+from impactbook.render.reading.repair import repaired
 from impactbook.render.typst import to_pdf
 
 
@@ -27,14 +32,48 @@ class ImpactbookPDFExporter(Exporter):
     export_from_notebook = "PDF (impactbook)"
     output_mimetype = "application/pdf"
 
+    @default("optimistic_validation")
+    def _optimistic_validation_default(self) -> bool:
+        # Once after all preprocessors, which are all off unless somebody asks for one.
+        return True
+
     @default("file_extension")
     def _file_extension_default(self) -> str:
         return ".pdf"
+
+    def from_file(  # type: ignore[override]
+        self, file_stream: Any, resources: Any = None, **kw: Any
+    ) -> tuple[bytes, dict[str, Any]]:
+        """The notebook in a file as PDF; what breaks the rules of the format is read as far as it goes."""
+        text = file_stream.read()
+        try:
+            return self._from_text(text, resources, **kw)
+        except (ValidationError, TypeError, AttributeError, KeyError) as error:
+            found = _repaired(text)
+            if found is None:
+                raise
+            self.log.warning("The notebook's file breaks the rules of its format: %s", _line(error))
+        return self._from_text(found, resources, **kw)
+
+    def _from_text(self, text: str, resources: Any, **kw: Any) -> tuple[bytes, dict[str, Any]]:
+        made: Any = super().from_file(io.StringIO(text), resources, **kw)
+        return made[0], made[1]
+
+    def _validate_preprocessor(self, nbc: Any, preprocessor: Any) -> None:
+        """A notebook that breaks the rules of its format is printed as far as it can be read."""
+        try:
+            validate(nbc, relax_add_props=True)
+        except ValidationError as error:
+            self.log.warning("The notebook's file breaks the rules of its format: %s", _line(error))
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: Any, resources: Any = None, **kw: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """The notebook as PDF, with nbconvert's resources."""
+        if not isinstance(nb.metadata.get("language", ""), str):
+            # nbconvert takes it for text without looking.
+            nb = copy.deepcopy(nb)
+            del nb.metadata["language"]
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         metadata = resources.get("metadata", {})
         name = str(metadata.get("name") or "notebook")
@@ -43,6 +82,19 @@ class ImpactbookPDFExporter(Exporter):
             notebook, name=name, folder=folder, timestamp=_timestamp(folder / f"{name}.ipynb")
         )
         return to_pdf(document), resources
+
+
+def _repaired(text: str) -> str | None:
+    """The text of a notebook's file without what breaks the rules; None when it is no notebook."""
+    try:
+        found = repaired(json.loads(text))
+    except ValueError:
+        return None
+    return None if found is None else json.dumps(found)
+
+
+def _line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
 def _timestamp(path: Path) -> int:

@@ -11,14 +11,16 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 _DECEIVING = frozenset(
     [*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x061C, 0x200E, 0x200F, 0xFEFF]
 )
 _SPACES = {"\t": "    ", "\r": "", "\u2028": "\n", "\u2029": "\n"}
-# Hebrew letters and points come from Libertinus Serif, which is part of the PDF engine.
-_HEBREW = frozenset([*range(0x05B0, 0x05BE), *range(0x05D0, 0x05EB)])
+# Hebrew letters and points, and the letters of Vietnamese, come from Libertinus Serif, which is part
+# of the PDF engine and has them in all its faces.
+_LIBERTINUS = frozenset([*range(0x05B0, 0x05BE), *range(0x05D0, 0x05EB), *range(0x1EA0, 0x1EFA)])
 _MARKS = "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u20d0-\u20ff]+"
 _NO_GLYPH_NEEDED = frozenset([0x0A, 0x20, 0xA0, 0xAD, 0x200B, 0x202F, 0x2009, 0x2011])
 
@@ -29,13 +31,15 @@ def inert(text: str) -> str:
     >>> inert("pay\\u202eload \\U0001f600")
     'pay[U+202E]load [U+1F600]'
     """
+    if text.isascii() and text.isprintable():
+        return text
     for found, replacement in _SPACES.items():
         text = text.replace(found, replacement)
     composed = unicodedata.normalize("NFC", text)
-    return "".join(
-        character if _printable(ord(character)) else _code_points(character)
-        for character in composed
-    )
+    for character in set(composed):
+        if not _printable(ord(character)):
+            composed = composed.replace(character, _code_points(character))
+    return composed
 
 
 @dataclass(frozen=True)
@@ -70,12 +74,15 @@ def undeceiving(text: str) -> str:
     >>> undeceiving("pay\\u202eload \\U0001f600")
     'pay[U+202E]load \U0001f600'
     """
+    if text.isascii() and text.isprintable():
+        return text
     for found, replacement in _SPACES.items():
         text = text.replace(found, replacement)
     composed = unicodedata.normalize("NFC", text)
-    return "".join(
-        _code_points(character) if _deceives(character) else character for character in composed
-    )
+    for character in set(composed):
+        if _deceives(character):
+            composed = composed.replace(character, _code_points(character))
+    return composed
 
 
 def _deceives(character: str) -> bool:
@@ -88,16 +95,18 @@ def _deceives(character: str) -> bool:
 def _printable(code: int) -> bool:
     if code in _DECEIVING:
         return False
-    return code in _NO_GLYPH_NEEDED or code in _HEBREW or code in covered()
+    return code in _NO_GLYPH_NEEDED or code in _LIBERTINUS or code in covered()
 
 
 @cache
 def covered() -> frozenset[int]:
     """Code points that the last fallback font of the PDF engine (DejaVu Sans Mono) can show."""
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
-    from matplotlib import get_data_path
 
-    path = Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf"
+    # The font lies beside matplotlib; importing all of that would take longer than anything else.
+    package = find_spec("matplotlib")
+    data = Path(package.origin if package and package.origin else "").with_name("mpl-data")
+    path = data / "fonts" / "ttf" / "DejaVuSansMono.ttf"
     with TTFont(path, lazy=True) as font:
         codes = frozenset(font.getBestCmap())
     private = {code for code in codes if unicodedata.category(chr(code)) in ("Co", "Cc", "Cf")}

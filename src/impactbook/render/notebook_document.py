@@ -19,6 +19,7 @@ from impactbook.render.blocks import (
     Code,
     Document,
     Heading,
+    Paragraph,
     Preformatted,
     Table,
     from_json,
@@ -30,7 +31,7 @@ from impactbook.render.mime import BLOCKS_MIME
 from impactbook.render.reading.markdown import markdown_blocks
 from impactbook.render.reading.markup import html_blocks
 from impactbook.render.reading.parameters import parameter_table, parameters
-from impactbook.render.reading.pictures import Pictures, decoded, picture
+from impactbook.render.reading.pictures import Pictures, decoded
 from impactbook.render.reading.printed import printed, shortened
 from impactbook.render.reading.tables import fitting
 
@@ -38,6 +39,8 @@ _PARAMETERS = {"parameters", "injected-parameters"}
 _HIDDEN_INPUT = {"remove-input", "remove_input", "hide-input", "hide_input"}
 _HIDDEN_OUTPUT = {"remove-output", "remove_output", "hide-output", "hide_output"}
 _HIDDEN_CELL = {"remove-cell", "remove_cell", "hide-cell", "hide_cell"}
+_ERROR = 300
+"""Characters of an error that stand in its title; all of it stands in the traceback."""
 _PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 
 
@@ -49,14 +52,15 @@ def notebook_document(
     `name` titles it when it has neither a title in its metadata nor a heading on top; pictures are
     read from `folder` and nowhere else; `timestamp` is the document's date in Unix seconds.
     """
-    metadata = notebook.get("metadata", {})
+    metadata = _mapping(notebook.get("metadata"))
     language = notebook_language(notebook)
     blocks = _Notebook(language, folder, bool(_ours(metadata).get("hide_input"))).read(
         notebook.get("cells", [])
     )
     first = blocks[0] if blocks else None
     heading = plain_text(first.runs) if isinstance(first, Heading) else ""
-    title = str(metadata.get("title") or "").strip() or heading or name
+    told = metadata.get("title")
+    title = (told.strip() if isinstance(told, str) else "") or heading or name
     authors = metadata.get("authors")
     return Document(
         title=title,
@@ -70,7 +74,7 @@ def notebook_document(
 
 def notebook_language(notebook: Mapping[str, Any]) -> Language:
     """The language a notebook says it is in: in its metadata or a parameter; English otherwise."""
-    metadata = notebook.get("metadata", {})
+    metadata = _mapping(notebook.get("metadata"))
     told = [_ours(metadata).get("language"), metadata.get("language")]
     given = parameters(_source(c) for c in notebook.get("cells", []) if _tags(c) & _PARAMETERS)
     told += [item.value.strip("'\"") for item in given or () if item.name == "language"]
@@ -82,8 +86,7 @@ def notebook_language(notebook: Mapping[str, Any]) -> Language:
 
 
 def _ours(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = metadata.get("impactbook")
-    return found if isinstance(found, Mapping) else {}
+    return _mapping(metadata.get("impactbook"))
 
 
 def _authors(listed: Sequence[Any]) -> list[str]:
@@ -92,8 +95,13 @@ def _authors(listed: Sequence[Any]) -> list[str]:
 
 
 def _tags(cell: Mapping[str, Any]) -> set[str]:
-    tags = cell.get("metadata", {}).get("tags", [])
+    tags = _mapping(cell.get("metadata")).get("tags", [])
     return {tag for tag in tags if isinstance(tag, str)} if isinstance(tags, list) else set()
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    """What should be a mapping, and is one in every valid notebook."""
+    return value if isinstance(value, Mapping) else {}
 
 
 def _source(cell: Mapping[str, Any]) -> str:
@@ -138,31 +146,30 @@ class _Notebook:
         """What one cell says and shows."""
         kind, source = cell.get("cell_type"), _source(cell)
         if kind == "markdown":
-            attachments = cell.get("attachments", {})
-            return markdown_blocks(source, self.pictures(attachments))
+            return markdown_blocks(source, self.pictures(cell.get("attachments")))
         if kind == "raw":
-            wanted = cell.get("metadata", {}).get("raw_mimetype") or "text/plain"
+            wanted = _mapping(cell.get("metadata")).get("raw_mimetype") or "text/plain"
             return [Preformatted(source)] if wanted == "text/plain" and source.strip() else []
         blocks: list[Block] = []
-        hidden = self.hide_input or bool(_tags(cell) & (_HIDDEN_INPUT | _PARAMETERS))
+        hidden = self.hide_input or bool(_tags(cell) & _HIDDEN_INPUT)
         if source.strip() and not hidden:
             blocks.append(Code(source))
         if not _tags(cell) & _HIDDEN_OUTPUT:
-            blocks += self.outputs(cell.get("outputs", []))
+            blocks += self.outputs(cell.get("outputs") or [])
         return blocks
 
     def pictures(self, attachments: Any = None) -> Pictures:
         """Where pictures may come from, and what one without a description is called."""
         key = "picture-of" if self.section else "picture-unnamed"
         undescribed = say("exporter", key, self.language, heading=self.section)
-        held = attachments if isinstance(attachments, Mapping) else {}
+        held = {name: bundle for name, bundle in _mapping(attachments).items() if _mapping(bundle)}
         return Pictures(self.language, self.folder, held, undescribed)
 
     def outputs(self, outputs: Iterable[Mapping[str, Any]]) -> list[Block]:
         """Everything a cell showed; printed text that follows on printed text is joined."""
         blocks: list[Block] = []
         streamed = ""
-        for output in [*outputs, {}]:
+        for output in [*map(_mapping, outputs), {}]:
             if output.get("output_type") == "stream":
                 streamed += _text(output.get("text", ""))
                 continue
@@ -175,38 +182,62 @@ class _Notebook:
         """One output that is not printed text."""
         match output.get("output_type"):
             case "error":
-                name = f"{output.get('ename', '')}: {output.get('evalue', '')}".strip(": ")
-                said = say("exporter", "error", self.language, name=printed(name))
-                traceback = "\n".join(str(line) for line in output.get("traceback", []))
-                return [Callout("fail", runs(said), self.preformatted(traceback))]
+                return [self.error(output)]
             case "display_data" | "execute_result":
-                return self.bundle(output.get("data", {}))
+                return self.bundle(_mapping(output.get("data")), output.get("metadata"))
             case _:
                 return []
 
-    def bundle(self, data: Mapping[str, Any]) -> list[Block]:
-        """The best form of an output that can be printed."""
+    def error(self, output: Mapping[str, Any]) -> Block:
+        """An error: its name and the first of what it says, and where it came from."""
+        name = f"{output.get('ename', '')}: {output.get('evalue', '')}"
+        words = " ".join(printed(name).split()).strip(": ")
+        key = "error" if words else "error-unnamed"
+        short = words if len(words) <= _ERROR else words[: _ERROR - 1].rstrip() + "…"
+        traceback = "\n".join(str(line) for line in output.get("traceback") or [])
+        said = runs(say("exporter", key, self.language, name=short))
+        return Callout("fail", said, self.preformatted(traceback))
+
+    def bundle(self, data: Mapping[str, Any], metadata: Any = None) -> list[Block]:
+        """The best form of an output that can be printed; a line in its place where none can."""
         html = _text(data.get("text/html", ""))
         forms: tuple[Callable[[], list[Block]], ...] = (
             lambda: _own(data[BLOCKS_MIME], self.language) if BLOCKS_MIME in data else [],
-            lambda: html_blocks(html, self.pictures()) if "<table" in html.lower() else [],
-            lambda: self.picture(data),
+            lambda: self.tables(html) if "<table" in html.lower() else [],
+            lambda: self.picture(data, metadata),
             lambda: self.markdown(data),
-            lambda: html_blocks(html, self.pictures()) if html else [],
+            lambda: html_blocks(html, self.pictures()) if "<table" not in html.lower() else [],
             lambda: self.latex(data),
             lambda: self.json(data),
             lambda: self.preformatted(_text(data.get("text/plain", ""))),
+            lambda: html_blocks(html, self.pictures()),
         )
-        return next((blocks for form in forms if (blocks := form())), [])
+        found = next((blocks for form in forms if (blocks := form())), [])
+        return found or self.left_out(data)
 
-    def picture(self, data: Mapping[str, Any]) -> list[Block]:
+    def left_out(self, data: Mapping[str, Any]) -> list[Block]:
+        """A line that names the forms of an output that cannot be printed; not for white space."""
+        kinds = sorted(kind for kind in data if kind != "text/plain" and _text(data[kind]).strip())
+        if not kinds:
+            return []
+        words = say("exporter", "output-left-out", self.language, kinds=", ".join(kinds))
+        return [Paragraph(runs(words, italic=True))]
+
+    def tables(self, html: str) -> list[Block]:
+        """What HTML with tables says; nothing if they are empty: plain text says so better."""
+        blocks = html_blocks(html, self.pictures())
+        empty = all(isinstance(block, Table) and not block.rows for block in blocks)
+        return [] if empty else blocks
+
+    def picture(self, data: Mapping[str, Any], metadata: Any = None) -> list[Block]:
         """The first picture that can be decoded."""
         for mime in _PICTURES:
             if mime not in data:
                 continue
             text = _text(data[mime])
             content = text.encode("utf-8") if mime == "image/svg+xml" else decoded(text)
-            found = picture(content, self.pictures().undescribed) if content else None
+            shown = self.pictures().shown
+            found = shown(content, _alternative(metadata, mime)) if content else None
             if found is not None:
                 return [found]
         return []
@@ -232,6 +263,13 @@ class _Notebook:
         """Printed text; nothing for white space."""
         shown = printed(text)
         return [Preformatted(shortened(shown, self.language))] if shown.strip() else []
+
+
+def _alternative(metadata: Any, mime: str) -> str:
+    """The alternative text that an output's metadata hold, for this form or for all."""
+    told = _mapping(metadata)
+    alt = _mapping(told.get(mime)).get("alt") or told.get("alt")
+    return alt if isinstance(alt, str) else ""
 
 
 def _own(stored: Any, language: Language) -> list[Block]:

@@ -12,19 +12,19 @@ MAX_LEVEL = 4
 
 
 class Levels:
-    """Heading levels without gaps: the first is 1, and none is more than one deeper.
+    """Heading levels without gaps: the first is 1, none is more than one deeper or below `deepest`.
 
     >>> levels = Levels()
     >>> [levels.next(wanted) for wanted in (2, 4, 1, 6)]
     [1, 2, 1, 2]
     """
 
-    def __init__(self) -> None:
-        self.last = 0
+    def __init__(self, deepest: int = MAX_LEVEL) -> None:
+        self.last, self.deepest = 0, deepest
 
     def next(self, wanted: int) -> int:
         """The level to use for a heading that wants to be at `wanted`."""
-        self.last = max(1, min(wanted, self.last + 1, MAX_LEVEL))
+        self.last = max(1, min(wanted, self.last + 1, self.deepest))
         return self.last
 
 

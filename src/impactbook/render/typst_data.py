@@ -11,8 +11,6 @@ import datetime as dt
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Any
 
 from impactbook.language import phrases
 from impactbook.render.allowed import (
@@ -45,19 +43,21 @@ from impactbook.render.blocks import (
     plain_text,
 )
 from impactbook.render.inert import Unshown, inert
+from impactbook.render.keeping import (
+    Json,
+    box_stays_whole,
+    keep_together,
+    longest,
+    row_stays_whole,
+    table_stays_whole,
+)
 from impactbook.render.long_words import pieces
 from impactbook.render.outline import Anchors, Levels, complete, described
 from impactbook.render.typography import bound
 
-Json = dict[str, Any]
-
 _DEEPEST = 6  # nested lists, boxes and quotes; beyond it a line has no room left
+_DEEPEST_HEADING = 6  # PDF knows H1 to H6
 _LONG_IN_TEXT, _LONG_IN_TABLE, _LONG_IN_TITLE = 24, 12, 20
-_LINE = 88  # characters that fit in a line of running text
-_KEPT_LINES = 14  # boxes and quotes up to here do not break over pages
-_KEPT_CELL = 300  # characters; a row whose cells are no longer does not break over pages
-_KEPT_ROWS, _KEPT_ROWS_CELL = 8, 120  # tables of so few and so short rows do not break either
-_INTRODUCTION = 10  # lines that stay with the box or heading they lead to
 _BOLD_HEADER = 80  # characters; longer row headers are sentences and not set in bold
 _CONTENTS_FROM, _CONTENTS_DEEP_UNTIL = 4, 90
 _RUNNING = 100
@@ -159,7 +159,7 @@ class _Writer:
     def __init__(self, document: Document, unshown: Unshown, broken: frozenset[str]) -> None:
         self.language, self.unshown, self.broken = document.language, unshown, broken
         self.words = {key: texts[self.language] for key, texts in phrases("document").items()}
-        self.levels, self.anchors = Levels(), Anchors()
+        self.levels, self.anchors = Levels(_DEEPEST_HEADING), Anchors()
         known = Anchors()
         self.targets = {known.next(heading.id) for heading in _headings(document.blocks)} - {""}
         self.pictures: dict[str, bytes] = {}
@@ -195,10 +195,7 @@ class _Writer:
     def blocks(self, blocks: Sequence[Block], depth: int = 0) -> list[Json]:
         """All that has something to show; page breaks only outside of lists, boxes and quotes."""
         shown = [json for block in blocks for json in self._block(block, depth)]
-        for json, following in pairwise(shown):
-            if json["type"] == "Paragraph":
-                json["sticky"] = _introduces(json, following)
-        _keep_questions_with_answers(shown)
+        keep_together(shown)
         return shown
 
     def _block(self, block: Block, depth: int) -> list[Json]:
@@ -263,7 +260,6 @@ class _Writer:
             return []
         header, rows = complete(block, self.language)
         self.row_headers.append(block.row_headers)
-        lengths = [_longest(row) for row in rows]
         return [
             {
                 "type": "Table",
@@ -272,15 +268,15 @@ class _Writer:
                 "rows": [
                     {
                         "cells": [self.runs(cell, longest=_LONG_IN_TABLE) for cell in row],
-                        "kept": length <= _KEPT_CELL,
+                        "kept": row_stays_whole(row),
                     }
-                    for row, length in zip(rows, lengths, strict=True)
+                    for row in rows
                 ],
-                "bold-rows": block.row_headers and _longest([r[0] for r in rows]) <= _BOLD_HEADER,
+                "bold-rows": block.row_headers and longest([r[0] for r in rows]) <= _BOLD_HEADER,
                 "align": [str(side) for side in block.align],
                 "widths": relative_widths(block.widths, len(header)),
                 "note": self.runs(block.note or ()),
-                "kept": len(rows) <= _KEPT_ROWS and max(lengths, default=0) <= _KEPT_ROWS_CELL,
+                "kept": table_stays_whole(rows),
             }
         ]
 
@@ -317,7 +313,7 @@ class _Writer:
         inner = self.blocks(block.blocks, depth + 1)
         named = f"{kind}: " if title else kind
         shown = {"type": "Callout", "kind": block.kind, "label": named, "title": title}
-        return [{**shown, "blocks": inner, "kept": _lines(inner) <= _KEPT_LINES}]
+        return [{**shown, "blocks": inner, "kept": box_stays_whole(inner)}]
 
     def _quote(self, block: Quote, depth: int) -> list[Json]:
         inner = self.blocks(block.blocks, depth + (depth < _DEEPEST))
@@ -327,31 +323,11 @@ class _Writer:
         if depth >= _DEEPEST:
             return [*inner, _paragraph(by)] if by else inner
         shown = {"type": "Quote", "blocks": inner, "attribution": by}
-        return [{**shown, "lang": language_of(block.lang), "kept": _lines(inner) <= _KEPT_LINES}]
+        return [{**shown, "lang": language_of(block.lang), "kept": box_stays_whole(inner)}]
 
 
 def _paragraph(content: list[Json], lang: list[str] | None = None) -> Json:
     return {"type": "Paragraph", "runs": content, "lang": lang, "sticky": False}
-
-
-def _introduces(paragraph: Json, following: Json) -> bool:
-    """Whether a short line announces what follows and must not stay behind alone on a page."""
-    text = "".join(run["text"] for run in paragraph["runs"]).rstrip()
-    return text.endswith(":") and len(text) <= _LINE and following["type"] != "PageBreak"
-
-
-def _keep_questions_with_answers(blocks: Sequence[Json]) -> None:
-    """The few lines between a heading and the box, table or picture below it stay together."""
-    between: list[Json] | None = None
-    for block in blocks:
-        unbroken = block["type"] == "Table" and block["kept"]
-        if block["type"] in ("Heading", "Callout", "Figure") or unbroken:
-            if between and _lines(between) <= _INTRODUCTION:
-                for json in between:
-                    json["sticky"] = True
-            between = [] if block["type"] == "Heading" else None
-        elif between is not None:
-            between = [*between, block] if block["type"] in ("Paragraph", "KeyValues") else None
 
 
 def _titled(heading: Heading) -> bool:
@@ -370,32 +346,3 @@ def _headings(blocks: Sequence[Block]) -> Iterator[Heading]:
                     yield from _headings(item)
             case Callout() | Quote():
                 yield from _headings(block.blocks)
-
-
-def _longest(row: Sequence[Runs]) -> int:
-    return max((len(plain_text(cell)) for cell in row), default=0)
-
-
-def _lines(blocks: Sequence[Json]) -> float:
-    """About how many lines some blocks take; tables and pictures count as many."""
-    return sum(_lines_of(block) for block in blocks)
-
-
-def _lines_of(block: Json) -> float:
-    match block["type"]:
-        case "Paragraph":
-            return 1.4 + _length(block["runs"]) // _LINE
-        case "KeyValues":
-            return sum(1.2 + _length([*n, *v]) // _LINE for n, v in block["pairs"])
-        case "BulletList":
-            return sum(_lines(item) for item in block["items"])
-        case "Preformatted":
-            return float(1 + block["text"].count("\n"))
-        case "Heading":
-            return 2.0
-        case _:
-            return float(_KEPT_LINES)
-
-
-def _length(content: Sequence[Json]) -> int:
-    return sum(len(run["text"]) + _LINE * run["text"].count("\n") for run in content)

@@ -24,6 +24,7 @@ from impactbook.model.evidence import DatasetEvidence
 from impactbook.model.export import Export
 from impactbook.model.framework import Pack
 from impactbook.model.record import Disclosures, LedgerLine, Manifest, Record
+from impactbook.model.scoring import ScoringDeclaration
 from impactbook.workspace.reading import nearest
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -33,6 +34,7 @@ _TITLES = {
     "reference": "data_checks/references/NAME.yaml: a reference population",
     "workspace": "impactbook.toml: the settings of a workspace",
     "framework": "A pack of questions",
+    "scoring": "How the answers to an imported questionnaire are scored",
     "record": "record.json: one sealed record",
     "manifest": "manifest.json: every file of a record with its digest",
     "disclosures": "disclosures.json: the internal fields of a record in the open",
@@ -49,6 +51,7 @@ SCHEMAS: Mapping[str, Any] = MappingProxyType(
         "reference": ReferencePopulation,
         "workspace": Settings,
         "framework": Pack,
+        "scoring": ScoringDeclaration,
         "record": Record,
         "manifest": Manifest,
         "disclosures": Disclosures,

@@ -79,6 +79,11 @@ class Workspace:
         return self.data_checks / "references"
 
     @property
+    def frameworks(self) -> Path:
+        """Where the workspace's own question packs are."""
+        return self.root / "frameworks"
+
+    @property
     def private(self) -> Path:
         """`.impactbook/`: schemas, logs, session copies; ignored by git."""
         return self.root / ".impactbook"

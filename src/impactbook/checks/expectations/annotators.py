@@ -9,7 +9,7 @@ from impactbook.checks.annotatormetrics import ANNOTATIONS
 from impactbook.checks.expectations.base import FiguresExpectation
 from impactbook.checks.figures.annotators import PublishedAnnotations, annotator_figures
 from impactbook.checks.figures.common import CheckFigures, not_measured
-from impactbook.checks.tables import PublishedTables
+from impactbook.checks.published import PublishedTables
 
 
 class ExpectAnnotatorsToAgree(FiguresExpectation):

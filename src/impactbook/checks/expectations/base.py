@@ -33,7 +33,8 @@ from impactbook.checks.figures.common import (
     figure_id,
 )
 from impactbook.checks.heldweights import are_held
-from impactbook.checks.tables import Axes, Level, PublishedTables, TableUnit
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import Axes, Level, TableUnit
 from impactbook.model.evidence import Figure, Kind, Verdict, worst
 
 ROW_COUNT = "table.row_count"

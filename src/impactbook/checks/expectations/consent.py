@@ -12,7 +12,8 @@ from impactbook.checks.figures.common import CheckFigures, not_measured
 from impactbook.checks.figures.consent import consent_figures, counted_figure
 from impactbook.checks.figures.quality import MAX_MISSING, Counted
 from impactbook.checks.figures.retention import age_figures
-from impactbook.checks.tables import Axes, PublishedTables
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import Axes
 from impactbook.model.columns import GIVEN, WITHDRAWN
 from impactbook.model.evidence import Figure, Verdict, worst
 

@@ -13,7 +13,8 @@ from impactbook.checks.figures.common import CheckFigures, decode_name
 from impactbook.checks.figures.intersections import MIN_CELL, intersection_figures
 from impactbook.checks.figures.pairs import pair_figures, unjudged
 from impactbook.checks.figures.patterns import JointShares, Population, pattern_figures
-from impactbook.checks.tables import Axes, PublishedTables
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import Axes
 from impactbook.model.evidence import worst
 
 

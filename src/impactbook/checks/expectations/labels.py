@@ -13,7 +13,8 @@ from impactbook.checks.figures.classes import label_balance_figures
 from impactbook.checks.figures.common import CheckFigures
 from impactbook.checks.figures.label_distances import label_distance_figures
 from impactbook.checks.figures.labels import label_share_figures
-from impactbook.checks.tables import Axes, Level, PublishedTables
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import Axes, Level
 
 
 class ExpectLabelBalanceAcrossGroups(FiguresExpectation):

@@ -15,7 +15,8 @@ from impactbook.checks.figures.missing import (
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.knownaxes import known_axis
 from impactbook.checks.missingmetrics import SUSPECTED
-from impactbook.checks.tables import MISSING, SENTINELS, Axes, PublishedTables
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import MISSING, SENTINELS, Axes
 
 
 class ExpectMissingSharesToBeCounted(FiguresExpectation):

@@ -17,8 +17,9 @@ from impactbook.checks.figures.quality import (
     size_figures,
 )
 from impactbook.checks.figures.shares import share_figures
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.rowmetrics import CONFLICTS, Conflicts
-from impactbook.checks.tables import Axes, PublishedTables
+from impactbook.checks.tables import Axes
 from impactbook.model.evidence import worst
 
 

@@ -10,7 +10,7 @@ from impactbook.checks.expectations.base import FiguresExpectation, joined
 from impactbook.checks.figures.common import CheckFigures, not_measured
 from impactbook.checks.figures.comparison import BAND
 from impactbook.checks.figures.periods import Parts, period_figures
-from impactbook.checks.tables import PublishedTables
+from impactbook.checks.published import PublishedTables
 
 
 class ExpectGroupSharesToStayAlike(FiguresExpectation):

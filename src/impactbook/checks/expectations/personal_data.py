@@ -10,7 +10,7 @@ from impactbook.checks.figures.common import CheckFigures, not_measured
 from impactbook.checks.figures.personal_data import personal_data_figures
 from impactbook.checks.figures.quality import Counted
 from impactbook.checks.personaldatametrics import PERSONAL_DATA, Found
-from impactbook.checks.tables import PublishedTables
+from impactbook.checks.published import PublishedTables
 
 
 class ExpectNoPersonalDataInTexts(FiguresExpectation):

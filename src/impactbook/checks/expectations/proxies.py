@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from impactbook.checks.expectations.base import FiguresExpectation
 from impactbook.checks.figures.common import CheckFigures
 from impactbook.checks.figures.proxies import ASSOCIATION_HIGH, proxy_figures
-from impactbook.checks.tables import Axes, PublishedTables
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import Axes
 
 
 class ExpectNoStrongProxies(FiguresExpectation):

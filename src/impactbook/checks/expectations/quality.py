@@ -18,7 +18,8 @@ from impactbook.checks.figures.duplicates import (
 from impactbook.checks.figures.overlaps import SharedRows, overlap_figures
 from impactbook.checks.figures.quality import Counted, missing_figures
 from impactbook.checks.near import NearTexts
-from impactbook.checks.tables import PublishedTables, TableUnit
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import TableUnit
 
 
 class ExpectMissingSharesToBeBelow(FiguresExpectation):

@@ -18,7 +18,8 @@ from impactbook.checks.figures.joint import (
 )
 from impactbook.checks.figures.periods import over_time_figures
 from impactbook.checks.figures.representation import representation_figures
-from impactbook.checks.tables import SENTINELS, Axes, Key, PublishedTable, PublishedTables
+from impactbook.checks.published import PublishedTable, PublishedTables
+from impactbook.checks.tables import SENTINELS, Axes, Key
 from impactbook.model.evidence import worst
 
 UNMAPPED = "group_without_reference"

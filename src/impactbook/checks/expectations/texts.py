@@ -27,7 +27,8 @@ from impactbook.checks.figures.texts import (
     sample_size,
     vocabulary_figures,
 )
-from impactbook.checks.tables import CONFLICTING, MISSING, Axes, Level, PublishedTables
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import CONFLICTING, MISSING, Axes, Level
 from impactbook.checks.textmetrics import ALL, LENGTHS, VOCABULARY, ByGroup
 from impactbook.model.evidence import Figure
 

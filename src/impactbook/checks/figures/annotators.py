@@ -20,6 +20,7 @@ from impactbook.checks.figures.common import (
     make_figure,
     not_measured,
 )
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import (
     Interval,
     Scale,
@@ -28,15 +29,7 @@ from impactbook.checks.statistics import (
     krippendorff_alpha,
     wilson,
 )
-from impactbook.checks.tables import (
-    CONFLICTING,
-    KNOWN,
-    MISSING,
-    OTHER_VALUES,
-    Key,
-    PublishedTable,
-    PublishedTables,
-)
+from impactbook.checks.tables import CONFLICTING, KNOWN, MISSING, OTHER_VALUES, Key
 from impactbook.model.evidence import Figure, Verdict, worst
 
 LABELLED = "labelled"

@@ -18,17 +18,9 @@ from impactbook.checks.figures.common import (
 )
 from impactbook.checks.figures.diversity import evenness_figures, spread_of
 from impactbook.checks.figures.shares import share_of_cell
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import imbalance_interval
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Key,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-    key_order,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, TableUnit, key_order
 from impactbook.model.evidence import Figure, Verdict
 
 THINNEST = 10

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import Interval
 from impactbook.checks.tables import (
     CONFLICTING,
@@ -20,7 +21,6 @@ from impactbook.checks.tables import (
     OTHER_VALUES,
     Key,
     Level,
-    PublishedTables,
     TableUnit,
 )
 from impactbook.model.evidence import Figure, Kind, Unit, Verdict

@@ -15,6 +15,7 @@ from itertools import product
 from typing import Any, Literal
 
 from impactbook.checks.figures.common import FigureContext, group_of, make_figure
+from impactbook.checks.published import PublishedTable
 from impactbook.checks.ranges import Range
 from impactbook.checks.statistics import (
     LEVEL,
@@ -24,7 +25,7 @@ from impactbook.checks.statistics import (
     people_needed,
     wilson,
 )
-from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, PublishedTable
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level
 from impactbook.model.evidence import Figure, Verdict
 
 BAND = (0.8, 1.25)

@@ -18,17 +18,10 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.figures.quality import Counted
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.ranges import Range
 from impactbook.checks.statistics import wilson
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Key,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, TableUnit
 from impactbook.model.columns import GIVEN, NOT_STATED, WITHDRAWN
 from impactbook.model.evidence import Figure, Verdict, worst
 

@@ -18,16 +18,9 @@ from impactbook.checks.figures.common import (
     make_figure,
     not_measured,
 )
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import diversity_intervals, hill, shannon, simpson
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Key,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, TableUnit
 from impactbook.model.evidence import Figure
 
 EVENNESS = ("normalised_entropy", "effective_number_of_groups", "gini_simpson")

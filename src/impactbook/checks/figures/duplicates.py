@@ -19,17 +19,10 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.figures.quality import Counted, count_figure, counted_total
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import wilson
 from impactbook.checks.suppression import publish
-from impactbook.checks.tables import (
-    MISSING,
-    Key,
-    Level,
-    PublishedTables,
-    Table,
-    Tables,
-    TableUnit,
-)
+from impactbook.checks.tables import MISSING, Key, Level, Table, Tables, TableUnit
 from impactbook.model.evidence import Figure, Verdict, worst
 
 WAYS = ("exact", "case_folded", "whitespace", "near")

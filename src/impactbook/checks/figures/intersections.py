@@ -22,6 +22,7 @@ from impactbook.checks.figures.common import (
     make_figure,
     not_measured,
 )
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.ranges import Range
 from impactbook.checks.tables import (
     CONFLICTING,
@@ -29,7 +30,6 @@ from impactbook.checks.tables import (
     Axes,
     Key,
     Level,
-    PublishedTables,
     TableUnit,
     key_order,
     level_order,

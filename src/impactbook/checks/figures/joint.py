@@ -14,17 +14,9 @@ from itertools import product
 from impactbook.checks.figures.common import CheckFigures, FigureContext, not_measured
 from impactbook.checks.figures.comparison import BAND, MIN_PEOPLE, Comparison, IntervalName
 from impactbook.checks.figures.representation import compared_figures
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.raking import Cell, Raked, rake
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    OTHER_VALUES,
-    Axes,
-    Key,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, OTHER_VALUES, Axes, Key, TableUnit
 from impactbook.model.evidence import Figure
 
 ASSUMED = "raked_to_margins"

@@ -28,6 +28,7 @@ from impactbook.checks.figures.two_groups import (
     told_table,
     two_groups,
 )
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import (
     LABEL_DISTANCES,
     Interval,
@@ -43,13 +44,7 @@ from impactbook.checks.statistics import (
     two_proportion_z,
     wilson,
 )
-from impactbook.checks.tables import (
-    CONFLICTING,
-    OTHER_VALUES,
-    Level,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.tables import CONFLICTING, OTHER_VALUES, Level, TableUnit
 from impactbook.model.evidence import Figure
 
 METRICS: Mapping[str, str] = {

@@ -21,6 +21,7 @@ from impactbook.checks.figures.common import (
     people_per_row,
 )
 from impactbook.checks.figures.weighted import as_unweighted, effective_said
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.ranges import Range
 from impactbook.checks.statistics import (
     LEVEL,
@@ -31,15 +32,7 @@ from impactbook.checks.statistics import (
     newcombe,
     wilson,
 )
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Key,
-    Level,
-    PublishedTables,
-    TableUnit,
-    key_order,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, TableUnit, key_order
 from impactbook.model.evidence import Figure, Verdict
 
 FOUR_FIFTHS = 0.8

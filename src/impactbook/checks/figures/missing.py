@@ -20,6 +20,7 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.knownaxes import known_axis
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import (
     holm,
     katz,
@@ -27,7 +28,7 @@ from impactbook.checks.statistics import (
     two_proportion_z,
     wilson,
 )
-from impactbook.checks.tables import CONFLICTING, MISSING, PublishedTables, TableUnit
+from impactbook.checks.tables import CONFLICTING, MISSING, TableUnit
 from impactbook.model.evidence import Figure, Verdict
 
 MIN_GROUP = 30

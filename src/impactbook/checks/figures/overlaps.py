@@ -19,8 +19,9 @@ from impactbook.checks.figures.common import (
 )
 from impactbook.checks.figures.duplicates import told_in_turn
 from impactbook.checks.figures.quality import Counted, counted_total
+from impactbook.checks.published import PublishedTables
 from impactbook.checks.statistics import wilson
-from impactbook.checks.tables import CONFLICTING, PublishedTables, TableUnit
+from impactbook.checks.tables import CONFLICTING, TableUnit
 from impactbook.model.evidence import Figure, worst
 
 

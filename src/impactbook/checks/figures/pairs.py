@@ -23,7 +23,8 @@ from impactbook.checks.figures.intersections import (
     expected_figure,
     intersection_figures,
 )
-from impactbook.checks.tables import Axes, Key, Level, PublishedTables, TableUnit, key_order
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import Axes, Key, Level, TableUnit, key_order
 from impactbook.model.evidence import Figure, Verdict, worst
 
 MOST_NAMED = 20

@@ -21,7 +21,8 @@ from impactbook.checks.figures.common import (
 )
 from impactbook.checks.figures.intersections import MIN_CELL, known_shares
 from impactbook.checks.patterns import Coverage, Pattern, maximal_uncovered_patterns
-from impactbook.checks.tables import Level, PublishedTables, TableUnit, key_order
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import Level, TableUnit, key_order
 from impactbook.model.evidence import Figure, Verdict
 
 if TYPE_CHECKING:

@@ -19,16 +19,8 @@ from impactbook.checks.figures.comparison import (
 )
 from impactbook.checks.figures.shares import shares_of_cell
 from impactbook.checks.figures.weighted import ratio_of
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    SENTINELS,
-    Key,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.published import PublishedTable, PublishedTables
+from impactbook.checks.tables import CONFLICTING, MISSING, SENTINELS, Key, Level, TableUnit
 from impactbook.model.evidence import Figure, Verdict, worst
 
 RATIO_TO_ALL = "share_ratio_to_all"

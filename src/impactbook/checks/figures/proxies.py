@@ -20,14 +20,9 @@ from impactbook.checks.figures.common import (
     people_per_row,
 )
 from impactbook.checks.figures.two_groups import NO_VALUE, told_table
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import Association, association_of
-from impactbook.checks.tables import (
-    OTHER_VALUES,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.tables import OTHER_VALUES, Level, TableUnit
 from impactbook.model.evidence import Figure, Verdict, worst
 
 ASSOCIATION_HIGH = 0.3

@@ -18,13 +18,8 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.figures.shares import share_of_cell
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Level,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.published import PublishedTables
+from impactbook.checks.tables import CONFLICTING, MISSING, Level, TableUnit
 from impactbook.model.evidence import Figure, Verdict, worst
 
 MAX_MISSING = 0.2

@@ -20,16 +20,8 @@ from impactbook.checks.figures.comparison import (
 )
 from impactbook.checks.figures.fit import fit_figures
 from impactbook.checks.figures.weighted import as_unweighted, weighted_figures
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    OTHER_VALUES,
-    Key,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.published import PublishedTable, PublishedTables
+from impactbook.checks.tables import CONFLICTING, MISSING, OTHER_VALUES, Key, Level, TableUnit
 from impactbook.model.evidence import Figure, Verdict, worst
 
 __all__ = ["BAND", "MIN_PEOPLE", "representation_figures"]

@@ -17,16 +17,9 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.figures.weighted import effective_said
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import LEVEL, wilson, wilson_effective
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Key,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, TableUnit
 from impactbook.model.evidence import Figure
 
 

@@ -18,8 +18,9 @@ from impactbook.checks.figures.common import (
     interval_values,
     make_figure,
 )
+from impactbook.checks.published import PublishedTable
 from impactbook.checks.statistics import LEVEL, Interval, wilson, z_of
-from impactbook.checks.tables import MISSING, PublishedTable
+from impactbook.checks.tables import MISSING
 from impactbook.model.evidence import Figure, Verdict, worst
 
 SAMPLES = (1000, 100)

@@ -9,20 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import (
     Stratum,
     chi_square_tail,
     independence_test,
     people_behind,
 )
-from impactbook.checks.tables import (
-    CONFLICTING,
-    MISSING,
-    Level,
-    PublishedTable,
-    PublishedTables,
-    TableUnit,
-)
+from impactbook.checks.tables import CONFLICTING, MISSING, Level, TableUnit
 
 NO_VALUE: tuple[Level, ...] = (MISSING, CONFLICTING)
 """The levels of those whose value is not known."""

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from impactbook.checks.guessing import words
 from impactbook.checks.guessing.ages import ADULT
 from impactbook.checks.guessing.comparisons import (
     Comparison,
@@ -17,8 +16,10 @@ from impactbook.checks.guessing.comparisons import (
     comparison_of,
     joint_lines,
 )
+from impactbook.checks.guessing.names import duration_unit, names_item
 from impactbook.checks.guessing.roles import MOST_COMPARED, GuessedColumn
 from impactbook.checks.guessing.text import Explanations, invited, listed, quoted
+from impactbook.checks.guessing.values import likely_positive
 from impactbook.model.dataset import ColumnRole
 
 _FEW_CLASSES = 20
@@ -152,7 +153,7 @@ def _labels(columns: Columns, explain: Explanations) -> Iterator[str]:
     for column in labels:
         yield f"    - label: {quoted(column.name)}"
         if names and column.profile.distinct <= _FEW_CLASSES:
-            likely = words.likely_positive(column.groups) or next(iter(column.groups), None)
+            likely = likely_positive(column.groups) or next(iter(column.groups), None)
             yield f"      # positive: {'VALUE' if likely is None else quoted(likely)}"
             yield f"      attributes: {listed(names)}"
 
@@ -215,7 +216,7 @@ def _item(columns: Columns) -> GuessedColumn | None:
     named = [
         column
         for column in columns.all
-        if words.names_item(column.name) and column.profile.distinct < column.profile.told
+        if names_item(column.name) and column.profile.distinct < column.profile.told
     ]
     text = columns.text
     repeated = text is not None and text.profile.distinct < text.profile.told
@@ -227,7 +228,7 @@ def _texts(columns: Columns, explain: Explanations) -> Iterator[str]:
     if columns.of("text") or durations:
         yield from explain("texts", indent=2)
         by = [c.name for c in columns.compared if len(c.groups) <= _MOST_GROUPS_BY]
-        unit = _duration_unit(durations[0].name) if durations else None
+        unit = duration_unit(durations[0].name) if durations else None
         yield "  texts:" if by or unit else "  texts: {}"
         if by:
             yield f"    by: {listed(by)}"
@@ -237,16 +238,6 @@ def _texts(columns: Columns, explain: Explanations) -> Iterator[str]:
         yield from explain("personal_data", indent=2)
         yield "  personal_data:"
         yield "    region: DE"
-
-
-def _duration_unit(name: str) -> str:
-    """The unit that a column's name ends in; seconds where it names none."""
-    told = set(words.words_of(name))
-    if told & {"ms", "millis", "milliseconds", "millisekunden"}:
-        return "milliseconds"
-    if told & {"min", "minutes", "minuten"}:
-        return "minutes"
-    return "hours" if told & {"h", "hours", "stunden"} else "seconds"
 
 
 def _consent(columns: Columns, explain: Explanations) -> Iterator[str]:

@@ -18,9 +18,10 @@ from impactbook.checks.guessing.ages import (
     ages_at_end_of,
     decades_of_birth,
 )
+from impactbook.checks.guessing.names import names_age, names_land, names_senior, names_sex
 from impactbook.checks.guessing.roles import GuessedColumn
 from impactbook.checks.guessing.text import listed, quoted, range_of
-from impactbook.checks.guessing.words import is_age, is_land, is_sex, names_senior, sex_of
+from impactbook.checks.guessing.values import sex_of
 
 POPULATION = "destatis-bevoelkerung-2023"
 POPULATION_YEAR = 2023
@@ -78,10 +79,10 @@ def comparison_of(column: GuessedColumn) -> Comparison:
     if ages is not None:
         others = [group for group in groups if group not in ages]
         return Comparison(name, "age", tuple(_banded(ages, others)))
-    if (is_sex(name) or len(groups) <= _MOST_MAPPED) and _names_sexes(groups):
+    if (names_sex(name) or len(groups) <= _MOST_MAPPED) and _names_sexes(groups):
         return Comparison(name, "sex", tuple(_mapped({g: sex_of(g) for g in groups})))
     lands = {group: _land_of(group) for group in groups}
-    if is_land(name) and sum(land is not None for land in lands.values()) > 1:
+    if names_land(name) and sum(land is not None for land in lands.values()) > 1:
         return Comparison(name, "land", tuple(_mapped(lands)))
     known = [quoted(group) for group in groups[:_MOST_MAPPED]] or ["GROUP"]
     return Comparison(
@@ -112,7 +113,7 @@ def _ages(column: GuessedColumn) -> dict[str, Ages] | None:
         return {"0": (ADULT, SENIOR), "1": (SENIOR, None)}
     ages = adult_ages(column.groups)
     only_words = ages is not None and not any(mark.isdigit() for group in ages for mark in group)
-    return ages if ages is not None and (is_age(column.name) or only_words) else None
+    return ages if ages is not None and (names_age(column.name) or only_words) else None
 
 
 def _banded(ages: Mapping[str, Ages], others: Sequence[str]) -> list[str]:

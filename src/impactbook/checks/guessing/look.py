@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from impactbook.checks.guessing.dates import with_dates
 from impactbook.checks.guessing.profile import FREQUENT, Profile, Value
-from impactbook.checks.guessing.words import MISSING_WORDS
+from impactbook.checks.guessing.vocabulary import MISSING_WORDS
 from impactbook.checks.source import ROWS
 from impactbook.checks.sql import identifier, literals
 

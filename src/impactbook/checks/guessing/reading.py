@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from impactbook.checks.guessing.look import profiles_of
+from impactbook.checks.guessing.names import role_by_name
 from impactbook.checks.guessing.profile import Profile
-from impactbook.checks.guessing.words import role_by_name
 from impactbook.checks.header import Header, first_bytes, first_text, header_of
 from impactbook.checks.locate import SourceFile, tells_format
 from impactbook.checks.source import OpenSource, open_source

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from impactbook.checks.guessing import words
 from impactbook.checks.guessing.ages import (
     AGE_BANDS,
     OLDEST,
@@ -21,8 +20,27 @@ from impactbook.checks.guessing.ages import (
     decades_of_birth,
 )
 from impactbook.checks.guessing.look import NEGATIVE_CODES
+from impactbook.checks.guessing.names import (
+    names_age,
+    names_birth,
+    names_contact,
+    names_family,
+    names_file,
+    names_id,
+    names_withdrawal,
+    purpose_of,
+    role_by_name,
+)
 from impactbook.checks.guessing.profile import Profile, Value
 from impactbook.checks.guessing.text import range_of
+from impactbook.checks.guessing.values import (
+    are_languages,
+    are_sexes,
+    are_splits,
+    is_missing,
+    means_consent,
+    means_withdrawn,
+)
 from impactbook.checks.prepare import MOST_GROUPS
 from impactbook.checks.special_categories import looks_special
 from impactbook.model.columns import SpecialKind
@@ -106,7 +124,7 @@ def _completed(column: GuessedColumn) -> GuessedColumn:
     """Missing values and bands, which follow from the role."""
     profile = column.profile
     if column.role in _WITH_MISSING:
-        tokens = tuple(value for value in profile.values if words.is_missing(value.text))
+        tokens = tuple(value for value in profile.values if is_missing(value.text))
         column = replace(column, missing=(*tokens, *(profile.codes or _below_a_scale(profile))))
     if column.role in ("protected", "proxy", "language", "dialect") and not column.bands:
         many = profile.distinct > MOST_GROUPS
@@ -136,27 +154,27 @@ def _nothing_to_group(profile: Profile) -> GuessedColumn | None:
     if profile.mostly(profile.nested):
         return GuessedColumn(profile, "ignore", note="nested")
     many = profile.distinct > max(_FEW, 0.2 * profile.told)
-    if profile.mostly(profile.addresses) or (words.names_contact(profile.name) and many):
+    if profile.mostly(profile.addresses) or (names_contact(profile.name) and many):
         return GuessedColumn(profile, "ignore", note="contact")
-    if profile.mostly(profile.recordings) or (words.names_file(profile.name) and many):
+    if profile.mostly(profile.recordings) or (names_file(profile.name) and many):
         return GuessedColumn(profile, "ignore", note="files")
     return None
 
 
 def _consent(profile: Profile) -> GuessedColumn | None:
-    if words.role_by_name(profile.name) != "consent":
+    if role_by_name(profile.name) != "consent":
         return None
-    purpose, withdrawal = words.purpose_of(profile.name), words.names_withdrawal(profile.name)
+    purpose, withdrawal = purpose_of(profile.name), names_withdrawal(profile.name)
     if profile.dates is not None:
         if not profile.dates.is_clean:
             return GuessedColumn(profile, "feature", note="mixed_dates")
         part = "withdrawal_date" if withdrawal else "date"
         consent = Consent.model_validate({"purpose": purpose, "part": part})
         return GuessedColumn(profile, "consent", consent=consent, note="consent")
-    given = tuple(text for text in profile.texts if words.means_consent(text))
+    given = tuple(text for text in profile.texts if means_consent(text))
     if withdrawal or not given:
         return GuessedColumn(profile, "feature", note="no_consent")
-    told = tuple(text for text in profile.texts if words.means_withdrawn(text))
+    told = tuple(text for text in profile.texts if means_withdrawn(text))
     consent = Consent(purpose=purpose, given=given, withdrawn=told or _WITHDRAWN_WORDS)
     return GuessedColumn(profile, "consent", consent=consent, note="consent")
 
@@ -167,9 +185,9 @@ def _dates(profile: Profile) -> GuessedColumn | None:
         return None
     if not profile.dates.is_clean:
         return GuessedColumn(profile, "feature", note="mixed_dates")
-    if words.names_birth(profile.name):
+    if names_birth(profile.name):
         return _born(profile, profile.dates.first.year, profile.dates.last.year, days=True)
-    named = words.role_by_name(profile.name)
+    named = role_by_name(profile.name)
     return GuessedColumn(profile, "retention_date" if named == "retention_date" else "time")
 
 
@@ -186,13 +204,13 @@ def _numbers_with_a_meaning(profile: Profile) -> GuessedColumn | None:
     if not profile.is_number or profile.low is None or profile.high is None:
         return None
     low, high = profile.low, profile.high
-    if words.names_birth(profile.name) and _YEARS[0] <= low <= high <= _YEARS[1]:
+    if names_birth(profile.name) and _YEARS[0] <= low <= high <= _YEARS[1]:
         return _born(profile, int(low), int(high), days=False)
-    if words.is_age(profile.name) and low >= 0 and 10 < high <= OLDEST:
+    if names_age(profile.name) and low >= 0 and 10 < high <= OLDEST:
         bands = {band_name(*ages): range_of(*ages) for ages in AGE_BANDS}
         ages = {band_name(*ages): ages for ages in AGE_BANDS}
         return GuessedColumn(profile, "protected", bands=bands, ages=ages)
-    if words.role_by_name(profile.name) == "weight":
+    if role_by_name(profile.name) == "weight":
         is_body = _BODY_WEIGHT[0] <= (profile.average or 0.0) <= _BODY_WEIGHT[1]
         complete = profile.known == profile.rows and not profile.tokens
         good = low >= 0 < high and complete and not profile.codes
@@ -202,34 +220,34 @@ def _numbers_with_a_meaning(profile: Profile) -> GuessedColumn | None:
 
 def _split(profile: Profile) -> GuessedColumn | None:
     few = 1 < profile.distinct <= 10
-    named = words.role_by_name(profile.name) == "split" and few
-    if named or (few and words.are_splits(profile.texts)):
+    named = role_by_name(profile.name) == "split" and few
+    if named or (few and are_splits(profile.texts)):
         return GuessedColumn(profile, "split")
     return None
 
 
 def _protected(profile: Profile) -> GuessedColumn | None:
     """Special categories, sexes, groups of ages, and what is protected by name."""
-    named = words.role_by_name(profile.name)
+    named = role_by_name(profile.name)
     if profile.dates is not None or named == "text":
         return None
     few = 0 < profile.distinct <= MOST_COMPARED
-    told = tuple(text for text in profile.texts if not words.is_missing(text))
+    told = tuple(text for text in profile.texts if not is_missing(text))
     special = looks_special(profile.name, told if named != "label" else ())
     if special is not None and not _is_text(profile):
         return GuessedColumn(profile, "protected", special=special)
     ages = [ages_of(text) for text in told]
-    grouped_ages = bool(ages) and None not in ages and words.is_age(profile.name)
-    if few and (words.are_sexes(told) or are_decades(told) or grouped_ages):
+    grouped_ages = bool(ages) and None not in ages and names_age(profile.name)
+    if few and (are_sexes(told) or are_decades(told) or grouped_ages):
         return GuessedColumn(profile, "protected")
-    if words.names_family(profile.name) and profile.distinct == 2:
+    if names_family(profile.name) and profile.distinct == 2:
         return GuessedColumn(profile, "protected")
     return GuessedColumn(profile, "protected") if named == "protected" else None
 
 
 def _names(profile: Profile) -> GuessedColumn | None:
     """What a name says, where the values do not speak against it."""
-    named = words.role_by_name(profile.name)
+    named = role_by_name(profile.name)
     if named is None:
         return _by_values(profile)
     accepted = _ACCEPTED.get(named)
@@ -252,13 +270,13 @@ def _names(profile: Profile) -> GuessedColumn | None:
 
 
 def _by_values(profile: Profile) -> GuessedColumn | None:
-    told = [text for text in profile.texts if not words.is_missing(text)]
-    if words.are_languages(told):
+    told = [text for text in profile.texts if not is_missing(text)]
+    if are_languages(told):
         return GuessedColumn(profile, "language")
     if _is_text(profile):
         return GuessedColumn(profile, "text")
     nearly_all = profile.distinct > 0.9 * profile.told > 20
-    if words.names_id(profile.name) and nearly_all:
+    if names_id(profile.name) and nearly_all:
         return GuessedColumn(profile, "ignore", note="row_number")
     return None
 

@@ -31,8 +31,13 @@ from impactbook.records.export.ledger_extract import extract, extract_bytes
 from impactbook.records.folders import RecordName
 from impactbook.records.manifest import DISCLOSURES, SIGNED_PDF
 from impactbook.records.rebuild import WholeRecord, open_entries, pages, read_whole
+from impactbook.records.recovery import settle
+from impactbook.records.snapshot import still, take_snapshot
 from impactbook.records.verification import listed
 from impactbook.records.verify import verify_record
+
+_ATTEMPTS = 5
+"""How often a record is read again while somebody else seals, signs or erases."""
 
 _README = """impactbook: {name}
 
@@ -73,7 +78,8 @@ def export_record(
 ) -> Exported:
     """Write the ZIP of a sealed record to the folder `to`; the same record gives the same bytes.
 
-    1. Refuse a record that does not verify: a ZIP must not make it look better.
+    1. Finish or undo what was interrupted; refuse a record that does not verify: a ZIP must not
+       make it look better.
     2. Leave out the fields and files that the audience is not given.
     3. Make PDF and HTML anew if they showed any of it.
     4. Add the ledger's lines from this record to its end, the page for readers, the description.
@@ -82,13 +88,12 @@ def export_record(
     Raises `InputError` when there is no such record, `RecordError` when it does not verify,
     `StorageError` when the system refuses; nothing is left behind then.
     """
-    _refuse_unverified(outputs, name)
-    whole = read_whole(outputs, name)
+    settle(outputs)
+    whole, lines = _at_rest(outputs, name)
     left_out = fields_left_out((entry.path for entry in whole.disclosures.entries), audience)
     sizes = {path: len(content) for path, content in whole.files.items()}
     files_out = files_left_out(sizes, audience)
     shown = shortened(whole, left_out, files_out, present)
-    lines = extract(_ledger(outputs), name)
     description = Export(
         feature=name.feature,
         version=name.version,
@@ -148,6 +153,17 @@ def file_name(description: Export) -> str:
 def verify_page() -> bytes:
     """The page that checks a ZIP in a browser."""
     return package_files("impactbook.records.export").joinpath(PAGE).read_bytes()
+
+
+def _at_rest(outputs: Path, name: RecordName) -> tuple[WholeRecord, tuple[ledger.Line, ...]]:
+    """A record that verifies, and its lines, read together while nobody changed either."""
+    for _ in range(_ATTEMPTS):
+        snapshot = take_snapshot(outputs)
+        _refuse_unverified(outputs, name)
+        read = read_whole(outputs, name), extract(_ledger(outputs), name)
+        if snapshot.erasing is None and still(outputs, snapshot):
+            return read
+    raise RecordError(f"{name}: changes while it is read; export it again when nobody erases.")
 
 
 def _refuse_unverified(outputs: Path, name: RecordName) -> None:

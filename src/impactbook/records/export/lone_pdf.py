@@ -8,6 +8,7 @@ ledger names. A signed PDF is cut back to the record's own bytes, which it begin
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from impactbook.errors import InputError, RecordError
-from impactbook.files import flush_directory, storage_error
+from impactbook.files import claimed, flush_directory, storage_error, sweep
 from impactbook.model.record import Disclosures, relative_path
 from impactbook.records.assembly import Present
 from impactbook.records.canonical import sha256
@@ -166,15 +167,18 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         raise InputError(
             "exists already", remedy="remove it or name another folder", file=folder, field="--to"
         )
+    sweep(folder.parent, f".{glob.escape(folder.name)}.part-*")
     staged = folder.with_name(f".{folder.name}.part-{secrets.token_hex(4)}")
     try:
-        for path, content in files.items():
-            target = staged / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write_flushed(target, content)
-        for directory in {(staged / path).parent for path in files}:
-            flush_directory(directory)
-        staged.rename(folder)
+        staged.mkdir(parents=True)
+        with claimed(staged):
+            for path, content in files.items():
+                target = staged / path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _write_flushed(target, content)
+            for directory in {(staged / path).parent for path in files}:
+                flush_directory(directory)
+            staged.rename(folder)
         flush_directory(folder.parent)
     except OSError as error:
         _remove(staged)

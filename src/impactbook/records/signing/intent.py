@@ -55,6 +55,8 @@ def read_signing(outputs: Path) -> SigningIntent | None:
         content = (outputs / SIGNING).read_bytes()
     except FileNotFoundError:
         return None
+    except OSError:
+        raise RecordError(f"{outputs / SIGNING}: cannot be read.") from None
     try:
         return SigningIntent.model_validate(parse_canonical(content, SIGNING))
     except (ValidationError, CanonicalError):
@@ -62,11 +64,14 @@ def read_signing(outputs: Path) -> SigningIntent | None:
 
 
 def in_place(outputs: Path, intent: SigningIntent) -> bool:
-    """Whether the announced file stands where it belongs."""
+    """Whether the announced file stands where it belongs; raises `RecordError` if none can tell."""
+    final = intent.final(outputs)
     try:
-        return sha256_file(intent.final(outputs)) == intent.line.sha256
-    except OSError:
+        return sha256_file(final) == intent.line.sha256
+    except FileNotFoundError:
         return False
+    except OSError:
+        raise RecordError(f"{final}: cannot be read.") from None
 
 
 def recover_signing(outputs: Path) -> None:

@@ -17,13 +17,13 @@ from impactbook.files import flush_directory, storage_error
 from impactbook.model.record import SignLine
 from impactbook.records import ledger
 from impactbook.records.folders import RecordName
-from impactbook.records.intent import recover
 from impactbook.records.lock import LOCK_TIMEOUT, locked
 from impactbook.records.manifest import PDF, SIGNED_PDF
+from impactbook.records.recovery import recover_all
 from impactbook.records.signing.intent import (
     SigningIntent,
     clear_signing,
-    recover_signing,
+    in_place,
     write_signing,
 )
 from impactbook.records.signing.keys import SigningKey
@@ -65,8 +65,7 @@ def sign_record(
     each case the record is as it was.
     """
     with locked(outputs, lock_timeout):
-        recover(outputs)
-        recover_signing(outputs)
+        recover_all(outputs)
         if not verify_record(outputs, name.feature, name.version).holds:
             raise RecordError(
                 f"{name}: does not verify, so it was not signed; "
@@ -119,9 +118,9 @@ def _commit(outputs: Path, intent: SigningIntent, content: bytes, before: bytes 
         flush_directory(final.parent)
         ledger.append(outputs / ledger.LEDGER, intent.line)
     except BaseException:
-        if not _appended(outputs, intent):
-            # When even this fails, the intent stays, and the next run finishes the signing.
-            with contextlib.suppress(StorageError):
+        # When even this fails, the intent stays, and the next run finishes the signing.
+        with contextlib.suppress(RecordError, StorageError, OSError):
+            if ledger.withdraw(outputs / ledger.LEDGER, intent.line):
                 _take_back(outputs, intent, before)
         raise
     with contextlib.suppress(StorageError):
@@ -131,7 +130,7 @@ def _commit(outputs: Path, intent: SigningIntent, content: bytes, before: bytes 
 
 def _take_back(outputs: Path, intent: SigningIntent, before: bytes | None) -> None:
     final = intent.final(outputs)
-    if not intent.staged(outputs).exists() and final.exists():
+    if in_place(outputs, intent):
         try:
             if before is None:
                 final.unlink()
@@ -152,9 +151,3 @@ def _write(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise storage_error(path, error) from None
-
-
-def _appended(outputs: Path, intent: SigningIntent) -> bool:
-    with contextlib.suppress(RecordError, OSError):
-        return ledger.tail(outputs / ledger.LEDGER).head == intent.line.hash
-    return False

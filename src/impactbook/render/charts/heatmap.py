@@ -40,6 +40,16 @@ _FIELD = (PAGE_WIDTH - _LEFT) / 4
 _NAME, _CHIP, _GAP = 7.0, 5.4, 1.4
 
 
+MOST_TOLD = 10
+"""Ratings that the description tells one by one."""
+_LEVELS = sorted(
+    {level for row in LEVEL_MATRIX for level in row},
+    key=lambda level: max(
+        x + y for y, row in enumerate(LEVEL_MATRIX) for x, cell in enumerate(row) if cell == level
+    ),
+)
+
+
 @dataclass(frozen=True)
 class HeatPoint:
     """A rating of one impact: steps from 1 (lowest) to 4, `by` whom."""
@@ -155,24 +165,42 @@ def _level_words(level: Level, language: Language) -> str:
 
 
 def _alt(points: Sequence[HeatPoint], disputed: Sequence[str], language: Language) -> str:
+    """Every rating in words; of many, the highest of each impact: nobody listens to pages of them."""
     sentences = [_say("heatmap-alt", language)]
-    sentences += [
-        _say(
-            "heatmap-alt-point",
-            language,
-            label=point.label,
-            severity=severity_words(point.severity, language),
-            likelihood=likelihood_words(point.likelihood, language),
-            level=say("record", f"level-{point.level}", language),
-            by=point.by,
-        )
-        for point in points
-    ]
+    if len(points) <= MOST_TOLD:
+        sentences += [_point_words("heatmap-alt-point", point, language) for point in points]
+    else:
+        sentences += [_highest_words(label, points, language) for label in _labels(points)]
+        sentences.append(_say("heatmap-alt-others", language))
     if disputed:
         sentences.append(_say("heatmap-alt-disputed", language, labels=listed(disputed, language)))
     if not points:
         sentences.append(_say("heatmap-alt-empty", language))
     return " ".join(sentences)
+
+
+def _labels(points: Sequence[HeatPoint]) -> list[str]:
+    return list(dict.fromkeys(point.label for point in points))
+
+
+def _highest_words(label: str, points: Sequence[HeatPoint], language: Language) -> str:
+    """The rating of an impact that decides its level: the first of those with the highest."""
+    own = [point for point in points if point.label == label]
+    highest = max(own, key=lambda point: (_LEVELS.index(point.level), point.severity))
+    key = "heatmap-alt-highest" if len(own) > 1 else "heatmap-alt-only"
+    return _point_words(key, highest, language)
+
+
+def _point_words(key: str, point: HeatPoint, language: Language) -> str:
+    return _say(
+        key,
+        language,
+        label=point.label,
+        severity=severity_words(point.severity, language),
+        likelihood=likelihood_words(point.likelihood, language),
+        level=say("record", f"level-{point.level}", language),
+        by=point.by,
+    )
 
 
 def _table(points: Sequence[HeatPoint], language: Language) -> Table:

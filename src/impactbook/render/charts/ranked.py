@@ -18,6 +18,9 @@ from impactbook.render.charts.forest import LOOKS, listed, verdict_legend, verdi
 MOST_BARS = 30
 """More pairs than this are cut off after the strongest; all of them stand in the annex."""
 
+MOST_TOLD = 10
+"""Bars that the description tells one by one; the table has them all."""
+
 _NAMES_END, _START, _END = 58.0, 61.0, 122.0
 _ROW, _LINE, _TOP = 6.6, 3.6, 7.0
 
@@ -110,15 +113,17 @@ def _between(row: RankedRow, language: Language) -> str:
 def _alt(rows: Sequence[RankedRow], limit: float, language: Language, title: str) -> str:
     limited = number(limit, language, 2)
     sentences = [_say("ranked-alt", language, title=title, limit=limited)]
-    for row in rows:
-        if row.value is None:
-            continue
-        told = f"{row.label}: {number(row.value, language, 2)}"
+    known = [(row, row.value) for row in rows if row.value is not None]
+    for row, value in known[:MOST_TOLD]:
+        told = f"{row.label}: {number(value, language, 2)}"
         if row.low is not None and row.high is not None:
             told += _say("dots-alt-interval", language, interval=_between(row, language))
         sentences.append(
             told + (f" ({verdict_words(row.verdict, language)})." if row.verdict else ".")
         )
+    if len(known) > MOST_TOLD:
+        count = number(len(known) - MOST_TOLD, language)
+        sentences.append(_say("ranked-alt-more", language, count=count))
     hidden = [row.label for row in rows if row.value is None]
     if hidden:
         sentences.append(_say("forest-alt-unknown", language, labels=listed(hidden, language)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from impactbook.render.blocks import (
     Block,
     BulletList,
+    Figure,
     Heading,
     Paragraph,
     Preformatted,
@@ -18,7 +19,8 @@ from impactbook.render.blocks import (
     plain_text,
 )
 from impactbook.render.reading.pictures import Pictures
-from impactbook.render.reading.tables import columns_of, grid
+from impactbook.render.reading.scripts import raised_or_lowered
+from impactbook.render.reading.tables import columns_of, grid, with_one_head
 
 if TYPE_CHECKING:
     from bs4.element import PageElement, Tag
@@ -31,18 +33,33 @@ _LOOKS: dict[str, dict[str, Any]] = {
     "i": {"italic": True}, "em": {"italic": True}, "cite": {"italic": True},
     "code": {"code": True}, "kbd": {"code": True}, "samp": {"code": True}, "tt": {"code": True},
 }  # fmt: skip
+_OWN_LINE = {
+    "p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "section", "article",
+    "table", "tr", "td", "th", "caption", "figure", "figcaption", "details", "summary", "hr",
+    *_HEADINGS,
+}  # fmt: skip
 _INLINE = {
     *_LOOKS, "a", "span", "small", "sub", "sup", "u", "s", "del", "ins", "mark", "abbr", "label",
     "font", "q", "time", "var", "bdi", "bdo", "br", "wbr", "big", "strike", "data", "dfn",
 }  # fmt: skip
 
 
+_LINE_END = Run("\n")
+
+
 def html_blocks(html: str, pictures: Pictures) -> list[Block]:
-    """What a piece of HTML says, as blocks; nothing for HTML that only runs or styles."""
+    """What a piece of HTML says, as blocks; nothing for HTML that only runs or styles.
+
+    Of HTML that is nested without end, the text alone.
+    """
     from bs4 import BeautifulSoup
 
     reader = _Reader(pictures)
-    reader.children(BeautifulSoup(html, "html.parser"))
+    soup = BeautifulSoup(html, "html.parser")
+    try:
+        reader.children(soup)
+    except RecursionError:
+        return [Preformatted(soup.get_text())]
     return reader.finished()
 
 
@@ -86,20 +103,32 @@ class _Reader:
         if name in _DROPPED:
             return
         if name in _INLINE and not tag.find(["img", "table", "p", "div", "ul", "ol", "pre"]):
-            self.loose += _inline(tag, Run(""))
+            self.loose += _inline(tag, Run(""), self.pictures)
             return
         self.flush()
         block = self.own_block(tag, name)
         if block is not None:
             self.blocks.append(block)
-        else:
+        if isinstance(block, Table) or name in _HEADINGS:
+            self.blocks += self.pictures_in(tag)
+        elif block is None:
             self.children(tag)
             self.flush()
+
+    def pictures_in(self, tag: Tag) -> list[Block]:
+        """The pictures inside of what can only name them."""
+        found = (self.picture(image) for image in tag.find_all("img"))
+        return [block for block in found if isinstance(block, Figure)]
+
+    def picture(self, tag: Tag) -> Block:
+        """One picture, or a line that says it is not included."""
+        alt, title = str(tag.get("alt") or ""), str(tag.get("title") or "")
+        return self.pictures.named(str(tag.get("src") or ""), alt, title)
 
     def own_block(self, tag: Tag, name: str) -> Block | None:
         """The block a tag stands for, None for one that only groups others."""
         if name in _HEADINGS:
-            told = tidied(_inline(tag, Run("")))
+            told = tidied(_inline(tag, Run(""), None))
             return Heading(int(name[1]), told) if told else None
         if name in ("ul", "ol"):
             items = [
@@ -107,14 +136,13 @@ class _Reader:
             ]
             return BulletList([item for item in items if item], ordered=name == "ol")
         if name == "table":
-            return html_table(tag)
+            return html_table(tag, self.pictures)
         if name == "pre":
             return Preformatted(tag.get_text())
         if name == "blockquote":
             return Quote(_Reader(self.pictures).read(tag))
         if name == "img":
-            alt, title = str(tag.get("alt") or ""), str(tag.get("title") or "")
-            return self.pictures.named(str(tag.get("src") or ""), alt, title)
+            return self.picture(tag)
         return None
 
     def read(self, tag: Tag) -> list[Block]:
@@ -123,24 +151,30 @@ class _Reader:
         return self.finished()
 
 
-def _inline(tag: Tag, look: Run) -> list[Run]:
-    """The text of a tag as runs that look as its tags say."""
+def _inline(tag: Tag, look: Run, pictures: Pictures | None) -> list[Run]:
+    """The text of a tag as runs that look as its tags say; pictures are named, if that is wanted."""
     from bs4.element import NavigableString, PreformattedString, Tag
 
     name = tag.name.lower()
     if name == "br":
-        return [Run("\n")]
+        return [_LINE_END]
     if name in _DROPPED:
         return []
+    if name == "img":
+        return [pictures.in_words(str(tag.get("alt") or "")), Run(" ")] if pictures else []
     look = replace(look, **_LOOKS.get(name, {}))
     if name == "a" and tag.get("href"):
         look = replace(look, link=str(tag["href"]))
     found: list[Run] = []
     for child in tag.children:
         if isinstance(child, Tag):
-            found += _inline(child, look)
+            inner = _inline(child, look, pictures)
+            own_line = child.name.lower() in _OWN_LINE
+            found += [_LINE_END, *inner, Run(" ")] if own_line else inner
         elif isinstance(child, NavigableString) and not isinstance(child, PreformattedString):
-            found.append(replace(look, text=str(child)))
+            text = str(child)
+            text = raised_or_lowered(text, name) if name in ("sup", "sub") else text
+            found.append(replace(look, text=text))
     return found
 
 
@@ -149,8 +183,9 @@ def tidied(loose: Sequence[Run]) -> list[Run]:
     kept: list[Run] = []
     space_before = True
     for run in loose:
-        if run.text == "\n" and run == Run("\n"):
-            kept.append(run)
+        if run == _LINE_END:
+            if kept and kept[-2:] != [_LINE_END, _LINE_END]:
+                kept.append(run)
             space_before = True
             continue
         words = " ".join(run.text.split())
@@ -164,34 +199,54 @@ def tidied(loose: Sequence[Run]) -> list[Run]:
         text = f"{' ' if starts else ''}{words}{' ' if ends else ''}"
         kept.append(replace(run, text=text))
         space_before = ends
+    while kept and not kept[-1].text.strip():
+        kept.pop()
     if kept:
         kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
     return kept if plain_text(kept).strip() else []
 
 
-def html_table(tag: Tag) -> Table | None:
-    """An HTML table with its spans filled in; None for one without cells."""
+def html_table(tag: Tag, pictures: Pictures) -> Table | None:
+    """An HTML table with its spans filled in; None for one without cells.
+
+    Several cells that head a row become one, so that each row keeps all its names: pandas writes
+    an index of several levels so.
+    """
     rows = [row for row in tag.find_all("tr") if row.find_parent("table") is tag]
     cells = [list(row.find_all(["td", "th"], recursive=False)) for row in rows]
-    filled = grid([[_spanning(cell) for cell in row] for row in cells])
+    filled = grid([[_spanning(cell, pictures) for cell in row] for row in cells])
     if not filled or not filled[0]:
         return None
     heads = _header_rows(rows)
     header = [_joined([row[index] for row in filled[:heads]]) for index in range(len(filled[0]))]
     body = [list(row) for row in filled[heads:]]
-    first = [row[0] for row in cells[heads:] if row]
+    leading = _leading_heads(cells, heads)
     caption = tag.find("caption")
-    return Table(
-        caption=tidied(_inline(caption, Run(""))) if caption else [],
+    table = Table(
+        caption=tidied(_inline(caption, Run(""), pictures)) if caption else [],
         header=header,
         rows=body,
-        row_headers=bool(first) and all(cell.name == "th" for cell in first),
+        row_headers=leading > 0,
         align=columns_of(body, len(header)),
     )
+    return with_one_head(table, leading)
 
 
-def _spanning(cell: Tag) -> tuple[list[Run], int, int]:
-    told = tidied(_inline(cell, Run("")))
+def _leading_heads(cells: Sequence[Sequence[Tag]], header_rows: int) -> int:
+    """How many columns on the left are `th` in every row below the header."""
+    marked = grid(
+        [
+            [([Run(cell.name)], _span(cell, "colspan"), _span(cell, "rowspan")) for cell in row]
+            for row in cells
+        ]
+    )[header_rows:]
+    every = [[plain_text(cell) == "th" for cell in row] for row in marked]
+    width = len(every[0]) if every else 0
+    return next((x for x in range(width) if not all(row[x] for row in every)), width)
+
+
+def _spanning(cell: Tag, pictures: Pictures) -> tuple[list[Run], int, int]:
+    told = tidied(_inline(cell, Run(""), pictures))
     return told, _span(cell, "colspan"), _span(cell, "rowspan")
 
 

@@ -9,15 +9,16 @@ import base64
 import binascii
 import io
 import re
+import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, unquote_to_bytes
 from xml.etree import ElementTree
 
 from impactbook.language import Language, say
-from impactbook.render.blocks import Block, Figure, Paragraph, runs
+from impactbook.render.blocks import Block, Figure, Paragraph, Run, runs
 
 LARGEST_FILE = 25_000_000
 LARGEST_PICTURE = 60_000_000
@@ -40,12 +41,30 @@ class Pictures:
     def named(self, source: str, alt: str, title: str = "") -> Block:
         """The picture that Markdown or HTML names, or a line that says it is not included."""
         content = self._content(source)
-        block = picture(content, alt or self.undescribed, title) if content else None
+        block = self.shown(content, alt, title) if content else None
         if block is not None:
             return block
         name = alt or ("data:" if source.startswith("data:") else source) or "?"
         words = say("exporter", "picture-left-out", self.language, name=name)
         return Paragraph(runs(words, italic=True))
+
+    def shown(self, content: bytes, alt: str, title: str = "") -> Figure | None:
+        """A picture with a description, None when it cannot be shown.
+
+        One without `alt` gets its own words (those of an SVG), else those of the place it stands
+        in, and a warning says which.
+        """
+        found = picture(content, alt.strip(), title)
+        if found is None or found.alt:
+            return found
+        told = _own_words(found) or title or self.undescribed
+        warnings.warn(f"a picture has no alternative text; used: {told}", stacklevel=2)
+        return replace(found, alt=told)
+
+    def in_words(self, alt: str) -> Run:
+        """A picture where only text can stand, such as a cell."""
+        key = "picture-in-text" if alt.strip() else "picture-in-text-unnamed"
+        return Run(say("exporter", key, self.language, name=alt.strip()), italic=True)
 
     def _content(self, source: str) -> bytes | None:
         if source.startswith("attachment:"):
@@ -92,6 +111,15 @@ def picture(content: bytes, alt: str, caption: str = "") -> Figure | None:
         return Figure(drawn, "svg", alt, runs(caption)) if drawn else None
     raster = _raster(content)
     return Figure(raster[0], raster[1], alt, runs(caption)) if raster else None
+
+
+def _own_words(found: Figure) -> str:
+    """What an SVG calls itself: its title and description."""
+    if found.format != "svg":
+        return ""
+    root = ElementTree.fromstring(found.image)  # noqa: S314
+    told = (root.findtext(f"{_SVG}{name}") or "" for name in ("title", "desc"))
+    return ". ".join(text for one in told if (text := " ".join(one.split()).rstrip(".")))
 
 
 def _is_usable_svg(content: bytes) -> bool:

@@ -11,23 +11,42 @@ MOST_LINES = 400
 _CODES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # titles and links
     r"|\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor
-    r"|\x1b[@-Z\\-_]"
+    r"|\x1b[ -/]*[0-~]"  # character sets, keypad, and all others of ECMA-48
+    r"|\x1b"
 )
+_LINE_ENDS = str.maketrans({"\v": "\n", "\f": "\n"})
+_MOVES = re.compile(r"[\r\b]")
 
 
 def printed(text: str) -> str:
-    """Printed text as a terminal would leave it: what a carriage return overwrote is gone.
+    """Printed text as a terminal would leave it: what was written over is gone.
 
     >>> printed("\\x1b[31mred\\x1b[0m\\n10 %\\r100 %")
     'red\\n100 %'
     """
-    plain = _CODES.sub("", text).replace("\r\n", "\n")
+    plain = _CODES.sub("", text).replace("\r\n", "\n").translate(_LINE_ENDS)
     return "\n".join(_overwritten(line) for line in plain.split("\n")).rstrip("\n")
 
 
 def _overwritten(line: str) -> str:
-    parts = [part for part in line.split("\r") if part]
-    return parts[-1] if parts else ""
+    """A line after its carriage returns and backspaces.
+
+    >>> _overwritten("10 %\\r 9 %\\rab\\bc")
+    'ac %'
+    """
+    if not _MOVES.search(line):
+        return line
+    shown: list[str] = []
+    place = 0
+    for character in line:
+        if character == "\r":
+            place = 0
+        elif character == "\b":
+            place = max(place - 1, 0)
+        else:
+            shown[place : place + 1] = [character]
+            place += 1
+    return "".join(shown)
 
 
 def shortened(text: str, language: Language) -> str:

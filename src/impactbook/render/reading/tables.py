@@ -14,6 +14,8 @@ PAGE = 96
 
 _NUMBER = re.compile(r"[-+−]?[\d.,'’\u00a0\u202f ]*\d(?:[eE][-+]?\d+)?\s?%?|nan|NaN|<NA>|–|-|inf")
 _PADDING = 2.4
+_UNNAMED = 7
+"""Characters of the name that a column without one gets ("Column 12", over two lines)."""
 
 
 def grid(rows: Sequence[Sequence[tuple[list[Run], int, int]]]) -> list[list[list[Run]]]:
@@ -47,6 +49,23 @@ def _numeric(rows: Sequence[Sequence[Runs]], index: int) -> bool:
     return bool(told) and all(_NUMBER.fullmatch(text) for text in told)
 
 
+def with_one_head(table: Table, leading: int) -> Table:
+    """The table with its `leading` columns, which head the rows together, as one column."""
+    if leading < 2 or leading >= len(table.header):
+        return table
+    return replace(
+        table,
+        header=[_with_slashes(table.header[:leading]), *table.header[leading:]],
+        rows=[[_with_slashes(row[:leading]), *row[leading:]] for row in table.rows],
+        align=["left", *table.align[leading:]],
+    )
+
+
+def _with_slashes(cells: Sequence[Runs]) -> list[Run]:
+    told = [list(cell) for cell in cells if plain_text(cell).strip()]
+    return [run for n, cell in enumerate(told) for run in ([Run(" / ")] if n else []) + cell]
+
+
 def fitting(table: Table, language: Language) -> list[Table]:
     """The table, or several of its columns each if it is wider than a page.
 
@@ -73,7 +92,8 @@ def _width(table: Table, index: int) -> float:
     """The room a column needs at least: its longest word."""
     cells = [table.header[index], *(row[index] for row in table.rows if index < len(row))]
     words = [word for cell in cells for word in plain_text(cell).split()]
-    return min(max((len(word) for word in words), default=1), 70) + _PADDING
+    least = 1 if plain_text(table.header[index]).strip() else _UNNAMED
+    return min(max([least, *(len(word) for word in words)]), 70) + _PADDING
 
 
 def _part(table: Table, kept: Sequence[int], number: int, total: int, language: Language) -> Table:
