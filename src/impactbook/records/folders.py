@@ -21,6 +21,9 @@ from impactbook.records.canonical import parse_canonical
 from impactbook.records.manifest import DISCLOSURES, RECORD
 from impactbook.records.versions import version_key
 
+_FEATURE = re.compile(ID_PATTERN.strip("^$"))
+_VERSION = re.compile(VERSION_PATTERN.strip("^$"))
+
 
 @dataclass(frozen=True)
 class RecordName:
@@ -44,12 +47,12 @@ class RecordName:
 
 def is_feature(name: str) -> bool:
     """Whether a folder's name is a feature's id."""
-    return re.fullmatch(ID_PATTERN.strip("^$"), name) is not None
+    return _FEATURE.fullmatch(name) is not None
 
 
 def is_version(name: str) -> bool:
     """Whether a folder's name is a version."""
-    return re.fullmatch(VERSION_PATTERN.strip("^$"), name) is not None
+    return _VERSION.fullmatch(name) is not None
 
 
 def list_records(outputs: Path) -> tuple[RecordName, ...]:
