@@ -96,7 +96,10 @@ def _run_all(page, notebook: Path) -> nbformat.NotebookNode:
     for _ in range(RUN_SECONDS):
         page.wait_for_timeout(1000)
         page.keyboard.press("ControlOrMeta+s")
-        saved = nbformat.read(notebook, as_version=4)
+        text = notebook.read_text(encoding="utf-8")
+        if not text:  # JupyterLab is just writing it
+            continue
+        saved = nbformat.reads(text, as_version=4)
         code = [cell for cell in saved.cells if cell.cell_type == "code"]
         for cell in code:
             raised = [one for one in cell.outputs if one.output_type == "error"]
