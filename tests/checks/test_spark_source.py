@@ -140,6 +140,7 @@ def test_a_broken_row_is_not_shown(
 
 def test_without_java_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     """What to install."""
+    pytest.importorskip("pyspark", reason="needs impactbook[spark]")
     monkeypatch.setenv("PATH", "/nonexistent")
     monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(InputError, match="Spark needs Java, and there is none; install Java 17"):

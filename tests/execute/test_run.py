@@ -458,7 +458,7 @@ def dying(*_: Any) -> None:
 def interrupt_when(
     root: Path, word: str, number: int, *more: str
 ) -> tuple[subprocess.Popen[str], str]:
-    """Start `run`, send it a signal some time after it told `word`, wait for its end."""
+    """Start `run`, send it a signal as soon as it told `word`, wait for its end."""
     arguments = [*more, "--as-of", str(DAY), "--workspace", str(root)]
     process = subprocess.Popen(
         [sys.executable, "-m", "impactbook", "run", *arguments],
@@ -472,7 +472,6 @@ def interrupt_when(
         line = process.stderr.readline()
         assert line, told
         told += line
-    time.sleep(1.5)
     process.send_signal(number)
     told += process.communicate(timeout=60)[1]
     return process, told

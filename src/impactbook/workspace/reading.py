@@ -35,7 +35,7 @@ __all__ = ["Lines", "Location", "nearest", "parse", "read_toml", "read_yaml"]
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 40
 _M = TypeVar("_M", bound=BaseModel)
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Characters that YAML forbids in a file; written as an escape inside quotes they are refused too."""
 _LARGEST = 2**53 - 1
 """The largest whole number that JSON keeps exactly (RFC 8785 knows no larger one)."""
@@ -47,7 +47,7 @@ def read_yaml(content: bytes, name: str) -> tuple[Any, Lines]:
     Raises `InputError` for text that is no UTF-8, too large, too deep, malformed, or that uses
     tags, anchors, aliases or a key twice.
     """
-    text = _decode(content, name)
+    text = _printable(content, name)
     _refuse_anchors(text, name)
     yaml = YAML(typ="safe", pure=True)
     try:
@@ -67,7 +67,7 @@ def read_yaml(content: bytes, name: str) -> tuple[Any, Lines]:
 def read_toml(content: bytes, name: str) -> Any:
     """Parse TOML; raises `InputError` naming what the parser said."""
     try:
-        return tomllib.loads(_decode(content, name))
+        return tomllib.loads(_printable(content, name))
     except tomllib.TOMLDecodeError as error:
         raise InputError(
             f"the TOML is malformed ({error})", remedy="correct it", file=name
@@ -91,19 +91,25 @@ def parse(model: type[_M], data: Any, name: str, lines: Lines | None = None) -> 
         raise (found[0] if len(found) == 1 else InputErrors(found)) from None
 
 
-def _decode(content: bytes, name: str) -> str:
-    if len(content) > MAX_BYTES:
-        raise InputError(
-            f"is larger than {MAX_BYTES:,} bytes", remedy="shorten or split it", file=name
-        )
+def decode_text(content: bytes, name: str, *, limit: int = MAX_BYTES) -> str:
+    """The text of a UTF-8 file, with or without a byte order mark, of at most `limit` bytes.
+
+    Raises `InputError` naming the line of the first byte that is no UTF-8.
+    """
+    if len(content) > limit:
+        raise InputError(f"is larger than {limit:,} bytes", remedy="shorten or split it", file=name)
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise InputError(
             "is not valid UTF-8", remedy="save it as UTF-8", file=name, line=line
         ) from None
-    bad = _UNPRINTABLE.search(text)
+
+
+def _printable(content: bytes, name: str) -> str:
+    text = decode_text(content, name)
+    bad = UNPRINTABLE.search(text)
     if bad is not None:
         line = text[: bad.start()].count("\n") + 1
         raise InputError(
@@ -225,7 +231,7 @@ def _trouble(value: Any) -> tuple[str, str] | None:
         return "is no finite number", "write a number, or remove the key"
     if isinstance(value, int) and abs(value) > _LARGEST:
         return "is too large a number", "write a smaller one, or put it in quotes"
-    if isinstance(value, str) and (bad := _UNPRINTABLE.search(value)):
+    if isinstance(value, str) and (bad := UNPRINTABLE.search(value)):
         return f"holds the control character U+{ord(bad[0]):04X}", "remove it"
     return None
 

@@ -198,7 +198,7 @@ def _unreadable(text: str, error: Any) -> InputError:
         return InputError(
             f"the condition has a text without quotes ({where})", remedy="put it in quotes"
         )
-    shown = rest.split()[0][:20]
+    shown = (rest.split() or [rest])[0][:20]
     return InputError(
         f"the condition cannot be read from {shown!r} on ({where})", remedy="correct it"
     )

@@ -13,7 +13,7 @@ from pathlib import PurePath
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from impactbook.errors import InputError, InputErrors
 from impactbook.frameworks.loader import load_pack
@@ -33,6 +33,7 @@ _HEADER = """\
 # Question pack, imported from {file} on {day}. The JSON Schema is printed by `impactbook schema framework`.
 # Names and values are those of the imported file: answers refer to them. Texts may be added in further languages.
 """
+_ODD_LINE_ENDS = re.compile("[\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True)
@@ -262,11 +263,15 @@ def _writable(value: Any) -> Any:
         return [_writable(part) for part in value]
     if isinstance(value, str) and "\n" in value and _fits_a_block(value):
         return LiteralScalarString(value)
+    if isinstance(value, str) and _ODD_LINE_ENDS.search(value):
+        # Unquoted they would be read back as a space; in double quotes they are escaped.
+        return DoubleQuotedScalarString(value)
     return value
 
 
 def _fits_a_block(text: str) -> bool:
     """Whether a literal block gives the text back: no outer blanks on any line, no odd line ends."""
-    return all(line and line == line.strip() for line in text.split("\n")) and not re.search(
-        "[\r\x85\u2028\u2029\t]", text
+    lines = text.split("\n")
+    return all(line and line == line.strip() and "\t" not in line for line in lines) and not (
+        _ODD_LINE_ENDS.search(text)
     )

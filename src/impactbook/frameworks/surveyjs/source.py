@@ -10,12 +10,11 @@ from typing import Any, NoReturn
 
 from impactbook.errors import InputError
 from impactbook.workspace.mistakes import dotted
+from impactbook.workspace.reading import UNPRINTABLE, decode_text
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 60
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-"""Characters that no YAML file may hold."""
 
 Path = tuple[str | int, ...]
 
@@ -41,17 +40,7 @@ def read_source(content: bytes, name: str) -> SourceFile:
     A key given twice, numbers JSON does not know and control characters are refused, because what
     a reader sees must be what is imported.
     """
-    if len(content) > MAX_BYTES:
-        raise InputError(
-            f"is larger than {MAX_BYTES:,} bytes", remedy="shorten or split it", file=name
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError(
-            "is not valid UTF-8", remedy="save it as UTF-8", file=name, line=line
-        ) from None
+    text = decode_text(content, name, limit=MAX_BYTES)
     data = _parsed(text, name)
     if not isinstance(data, dict):
         raise InputError(
@@ -142,6 +131,6 @@ def _refuse_unfit(source: SourceFile, value: Any, path: Path) -> None:
     elif isinstance(value, list):
         for at, part in enumerate(value):
             _refuse_unfit(source, part, (*path, at))
-    elif isinstance(value, str) and (bad := UNFIT.search(value)):
+    elif isinstance(value, str) and (bad := UNPRINTABLE.search(value)):
         problem = f"holds the character U+{ord(bad[0]):04X}, which a text file may not have"
         raise source.error(path, problem, "remove it")

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from impactbook.frameworks.surveyjs.source import UNFIT, Path, SourceFile
+from impactbook.frameworks.surveyjs.source import Path, SourceFile
+from impactbook.workspace.reading import UNPRINTABLE
 
 DEFAULT = "default"
 MAX_TEXT = 20_000
@@ -88,7 +89,7 @@ def plain_text(text: str) -> str:
 
 def _fit(text: str) -> str:
     """Without control characters, which an HTML entity may have stood for."""
-    return UNFIT.sub("", text)
+    return UNPRINTABLE.sub("", text)
 
 
 def _string(source: SourceFile, value: Any, path: Path) -> str:
