@@ -8,21 +8,20 @@ compared and why. Nothing here is part of the test suite but a small smoke test.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from asked import side
 from made_data import LEVELS, ROWS_PER_PERSON, make_data, make_reference
 from sides import TABLES
 
-SIDES = Path(__file__).with_name("sides.py")
+SIDES = "sides.py"
 LIMIT_TIME = 1.3
 LIMIT_MEGABYTES = 1000
 PEERS = "IMPACTBOOK_PEERS"
@@ -56,17 +55,7 @@ class Bench:
 
     def _run(self, name: str, file: Path, python: str) -> dict[str, float] | None:
         warm = self.folder / ("warm-person.parquet" if "person" in name else "warm.parquet")
-        told = subprocess.run(
-            [python, str(SIDES), name, str(file), str(warm)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if told.returncode != 0:
-            last = (told.stderr.strip().splitlines() or ["no message"])[-1]
-            print(f"{name}: could not be measured ({last[:200]})", flush=True)
-            return None
-        found: dict[str, float] = json.loads(told.stdout.strip().splitlines()[-1])
+        found: dict[str, float] | None = side(SIDES, name, file, warm, python=python)
         return found
 
 

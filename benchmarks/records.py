@@ -9,7 +9,6 @@ a limit is not kept.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import shutil
@@ -23,6 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from asked import not_measured, side
 from export_sides import chromium
 from record_sides import FEATURES
 
@@ -80,25 +80,9 @@ def _run(name: str, command: Sequence[str]) -> tuple[float, float] | None:
         took = time.perf_counter() - start
         if process.returncode != 0:
             told.seek(0)
-            last = (told.read().strip().splitlines() or ["no message"])[-1]
-            print(f"{name}: could not be measured ({last[:200]})", flush=True)
+            not_measured(name, told.read())
             return None
     return took, usage.ru_utime + usage.ru_stime
-
-
-def side(script: str, *arguments: object, python: str = sys.executable) -> Any:
-    """What one side prints; None, and why, if it fails."""
-    told = subprocess.run(
-        [python, "-W", "ignore", str(HERE / script), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if told.returncode != 0:
-        last = (told.stderr.strip().splitlines() or ["no message"])[-1]
-        print(f"{arguments[0]}: could not be measured ({last[:200]})", flush=True)
-        return None
-    return json.loads(told.stdout.strip().splitlines()[-1])
 
 
 def show(found: Found) -> None:
