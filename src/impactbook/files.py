@@ -75,6 +75,17 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise
 
 
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that does not exist yet and flush it; raises OSError.
+
+    For what is built under a hidden name and renamed later: a reader could see half of this file.
+    """
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[None]:
     """Mark an unfinished folder as somebody's at work, so that `sweep` leaves it alone."""

@@ -27,8 +27,7 @@ from export_samples import (
 )
 
 from impactbook.records.canonical import canonical
-from impactbook.records.export import export_record
-from impactbook.records.export.bundle import verify_page
+from impactbook.records.export import export_record, verify_page
 from impactbook.records.folders import RecordName
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -25,7 +25,7 @@ from record_samples import FEATURE, composer, files_below, present, seal_sample,
 from impactbook.errors import RecordError
 from impactbook.records import ledger, list_records
 from impactbook.records.canonical import canonical
-from impactbook.records.intent import INTENT, Intent, write_intent
+from impactbook.records.intent import INTENT, SEALING, Intent
 from impactbook.records.lock import LOCK
 from impactbook.records.seal import write_draft
 from impactbook.records.verify import verify
@@ -155,7 +155,7 @@ def test_zeros_from_a_power_cut_count_as_the_beginning_of_the_announced_line(
 ) -> None:
     seal_versions(tmp_path, 1)
     intent = _intent(tmp_path)
-    write_intent(tmp_path, intent)
+    SEALING.write(tmp_path, intent)
     with (tmp_path / ledger.LEDGER).open("ab") as file:
         file.write(ledger.line_bytes(intent.line)[:40] + b"\0" * 50)
     assert all(report.holds for report in verify(tmp_path))
@@ -165,7 +165,7 @@ def test_zeros_from_a_power_cut_count_as_the_beginning_of_the_announced_line(
 
 def test_an_intent_that_names_a_sealed_record_deletes_nothing(tmp_path: Path) -> None:
     seal_versions(tmp_path, 1)
-    write_intent(tmp_path, _intent(tmp_path, version="1.0.0"))
+    SEALING.write(tmp_path, _intent(tmp_path, version="1.0.0"))
     with pytest.raises(RecordError, match="was interrupted"):
         seal_sample(tmp_path, value=0.5)
     assert (tmp_path / FEATURE / "1.0.0/record.json").exists()
@@ -175,7 +175,7 @@ def test_an_intent_that_the_ledger_has_moved_past_is_refused_and_seen(tmp_path: 
     seal_versions(tmp_path, 1)
     intent = _intent(tmp_path)
     seal_sample(tmp_path, value=0.5)
-    write_intent(tmp_path, intent)
+    SEALING.write(tmp_path, intent)
     assert not any(report.holds for report in verify(tmp_path))
     with pytest.raises(RecordError, match=r"was changed since; restore `outputs`"):
         seal_sample(tmp_path, value=0.75)

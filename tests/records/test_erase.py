@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from export_samples import NAMES, TAMPERED, composer, present, read, seal_sample, write
 from faults import killed_moments
 from record_samples import files_below
+from signing_samples import signer
 
 from impactbook.errors import InputError, RecordError, StorageError
 from impactbook.records import erasing, ledger
@@ -20,6 +22,9 @@ from impactbook.records.export import export_record, verify_zip
 from impactbook.records.folders import RecordName, read_disclosures, read_record
 from impactbook.records.rebuild import compare_pages, read_whole
 from impactbook.records.seal import write_draft
+from impactbook.records.signing.pdf import SigningWords
+from impactbook.records.signing.sign import sign_record
+from impactbook.records.verification import VerificationReport
 from impactbook.records.verify import verify
 
 NAME = RecordName("voicebot", "1.0.0")
@@ -192,7 +197,8 @@ def test_a_sealing_finishes_an_erasure_that_was_interrupted(tmp_path: Path) -> N
     for outputs in killed:
         announced = (outputs / erasing.ERASING).exists()
         reports = verify(outputs)
-        # Announced counts as done, as it is only ever finished; the report says what is left to do.
+        # Killed is not tampered: before the lines stand all files are the old ones, afterwards each
+        # is the old or the new one. The tests below show that this helps no one who forges it.
         assert all(report.holds for report in reports), reports
         assert announced == any("is not finished" in note for note in reports[0].notes)
         seal_sample(outputs, "chatbot")
@@ -215,13 +221,97 @@ def test_a_full_disk_erases_nothing(outputs: Path, monkeypatch: pytest.MonkeyPat
     assert all(report.holds for report in verify(outputs))
 
 
+def unfinished(outputs: Path, *, appended: bool = True) -> erasing.ErasingIntent:
+    """The state in which a process dies: announced, new files waiting, the lines in the ledger."""
+    done = outputs.with_name("done")
+    shutil.copytree(outputs, done)
+    intent = erasing.ErasingIntent(staging=".erased-00.part", lines=erased(done).lines)
+    for line in intent.lines:
+        name = ledger.name_of(line)
+        intent.staged(outputs, name).mkdir(parents=True)
+        for file in erasing.REPLACED:
+            shutil.copy(name.folder(done) / file, intent.staged(outputs, name) / file)
+    erasing.ERASURE.write(outputs, intent)
+    if appended:
+        shutil.copy(done / ledger.LEDGER, outputs / ledger.LEDGER)
+    return intent
+
+
+def report_of(outputs: Path) -> VerificationReport:
+    return next(report for report in verify(outputs) if report.subject == str(NAME))
+
+
+def failed(outputs: Path) -> list[str]:
+    return [step.name for step in report_of(outputs).steps if step.ok is not True]
+
+
+@pytest.mark.parametrize("appended", [False, True])
+def test_an_erasure_that_is_not_finished_holds_and_the_report_says_so(
+    outputs: Path, appended: bool
+) -> None:
+    unfinished(outputs, appended=appended)
+    assert failed(outputs) == []
+    assert "is not finished" in report_of(outputs).notes[0]
+    # A head is told only once it stands in the ledger.
+    assert report_of(outputs).facts["ledger head"] == ledger.head(outputs / ledger.LEDGER)
+
+
+def test_an_announcement_alone_explains_nothing(outputs: Path) -> None:
+    """A forger takes the name out of all three files and announces the erasure: no line, no."""
+    intent = unfinished(outputs, appended=False)
+    for file in erasing.REPLACED:
+        shutil.copy(intent.staged(outputs, NAME) / file, NAME.folder(outputs) / file)
+    assert failed(outputs) == ["files", "disclosures"]
+
+
+def test_the_pages_that_are_shown_until_an_erasure_is_finished_are_verified(
+    outputs: Path,
+) -> None:
+    """Else whoever announces one could show any page while the waiting ones agree."""
+    unfinished(outputs)
+    folder = NAME.folder(outputs)
+    for file in erasing.REPLACED:
+        genuine = (folder / file).read_bytes()
+        assert failed(outputs) == []
+        (folder / file).write_bytes(genuine + b"\n")
+        assert failed(outputs) == ["files"], file
+        (folder / file).write_bytes(genuine)
+    held = json.loads((folder / "disclosures.json").read_bytes())
+    for change in ({"value": "Max Muster"}, {"salt": "0" * 32}):
+        forged = {**held, "entries": [{**held["entries"][0], **change}, *held["entries"][1:]]}
+        (folder / "disclosures.json").write_bytes(canonical(forged))
+        assert failed(outputs) == ["files"], change
+
+
+def test_a_signed_file_shown_until_an_erasure_is_finished_is_the_one_the_ledger_names(
+    outputs: Path,
+) -> None:
+    given = {"words": SigningWords("Unterschrift {number}"), "created": WHEN}
+    genuine = sign_record(outputs, NAME, signer().signing_key, **given).path  # type: ignore[arg-type]
+    other = outputs.with_name("other")
+    shutil.copytree(outputs, other)
+    forged = sign_record(other, NAME, signer("Eve").signing_key, **given).path.read_bytes()  # type: ignore[arg-type]
+    unfinished(outputs)
+    assert failed(outputs) == []
+    genuine.write_bytes(forged)
+    assert failed(outputs) == ["files"]
+    genuine.unlink()
+    assert failed(outputs) == []
+
+
+def test_a_signed_file_added_during_an_erasure_is_seen(outputs: Path) -> None:
+    unfinished(outputs)
+    (NAME.folder(outputs) / "record.signed.pdf").write_bytes(b"%PDF-1.7 forged")
+    assert failed(outputs) == ["files"]
+
+
 def test_an_announcement_that_the_ledger_has_moved_past_is_refused(outputs: Path) -> None:
     lines = (outputs / ledger.LEDGER).read_bytes()
     done = erased(outputs)
     intent = erasing.ErasingIntent(staging=".erased-00.part", lines=done.lines)
     (outputs / ledger.LEDGER).write_bytes(lines)
     seal_sample(outputs, findings=[{"id": "other"}])
-    erasing.write_erasing(outputs, intent)
+    erasing.ERASURE.write(outputs, intent)
     with pytest.raises(RecordError, match="changed since"):
         erased(outputs, "/assessment/roles/1/person")
 

@@ -21,8 +21,8 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    target: str = typer.Argument(
-        ..., metavar="FEATURE[@VERSION]|FILE.pdf", help="A sealed record, or a lone record.pdf."
+    target: str | None = typer.Argument(
+        None, metavar="[FEATURE[@VERSION]|FILE.pdf]", help="A sealed record, or a lone record.pdf."
     ),
     to: Path | None = typer.Option(None, "--to", metavar="DIR", help="Where to write."),
     audience: AudienceChoice | None = typer.Option(
@@ -31,14 +31,36 @@ def export(
     rebuild: bool = typer.Option(
         False, "--rebuild", help="Make PDF and HTML again and compare them byte for byte."
     ),
+    page: Path | None = typer.Option(
+        None, "--page", metavar="FILE", help="Write the page that checks a ZIP, with its SHA-256."
+    ),
 ) -> None:
-    """Write a record as a ZIP that checks itself in a browser; from a PDF, rebuild its folder."""
+    """Write a record as a ZIP that checks itself in a browser; from a PDF, rebuild its folder.
+
+    Whoever is given a ZIP should not have to trust the page inside it: --page writes the same page
+    from this installation, to be handed over or compared by its SHA-256.
+    """
+    if page is not None:
+        _write_page(page)
+        if target is None and to is None:
+            return
+    if target is None:
+        raise InputError("is missing", remedy="name a sealed record or a PDF", field="FEATURE")
     if to is None and not rebuild:
         raise InputError("is missing", remedy="name a folder to write to", field="--to")
     if target.lower().endswith(".pdf"):
         _from_pdf(Path(target), to, rebuild=rebuild, audience=audience)
     else:
         _from_record(context.obj, target, to, rebuild=rebuild, audience=audience)
+
+
+def _write_page(path: Path) -> None:
+    """Write the page that checks a ZIP, as this installation holds it."""
+    from impactbook.records.export.page import write_page
+
+    written = write_page(path)
+    typer.echo(f"{path}: written.")
+    typer.echo(f"  verify.html sha256: {written}")
 
 
 def _from_record(
@@ -83,6 +105,10 @@ def _from_record(
         )
     typer.echo(f"  ledger head: {description.head}")
     typer.echo("  Send the head by another way than the ZIP: only then does it prove anything.")
+    typer.echo(f"  verify.html sha256: {made.page}")
+    typer.echo(
+        "  `impactbook export --page FILE` writes that page for who should not trust the ZIP."
+    )
 
 
 def _from_pdf(

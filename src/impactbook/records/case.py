@@ -7,13 +7,14 @@ stand in `steps` and `proofs`, the plan in `verify`.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from impactbook.errors import RecordError
-from impactbook.model.record import Manifest, ManifestFile, SealLine, SignLine
+from impactbook.model.record import EraseLine, Manifest, ManifestFile, SealLine, SignLine
 from impactbook.records import contents, ledger
 from impactbook.records.anchors import NO_ANCHORS, Anchoring, Anchors, compare
 from impactbook.records.canonical import sha256_file
@@ -109,18 +110,23 @@ class Case:
         return tuple(path for path in plain if path != SIGNED_PDF or not self.erasing), other
 
     @cached_property
-    def erasing(self) -> bool:
-        """Whether an erasure from it is announced and not finished."""
+    def announced(self) -> EraseLine | None:
+        """The line of an erasure from it that is announced and not finished."""
         intent = self.snapshot.erasing
-        return intent is not None and any(
-            ledger.name_of(line) == self.name for line in intent.lines
-        )
+        lines = intent.lines if intent else ()
+        return next((line for line in lines if ledger.name_of(line) == self.name), None)
+
+    @cached_property
+    def erasing(self) -> EraseLine | None:
+        """That line once it stands in the ledger: until then its files are as they were."""
+        stands = self.announced in self.snapshot.erased.get(self.name, ())
+        return self.announced if stands else None
 
     @cached_property
     def elsewhere(self) -> dict[str, Path]:
         """Its files that an unfinished erasure has made and not yet put in place."""
         intent = self.snapshot.erasing
-        if intent is None or not self.erasing:
+        if intent is None or self.erasing is None:
             return {}
         staged = intent.staged(self.outputs, self.name)
         return {file: staged / file for file in REPLACED if (staged / file).is_file()}
@@ -159,13 +165,7 @@ class Case:
     @cached_property
     def rebuilt(self) -> dict[str, ManifestFile]:
         """Files that erasures wrote anew, the last erasure's word counting."""
-        lines = self.snapshot.erased.get(self.name, ())
-        return {
-            file.path: file
-            for line in lines
-            for file in line.files
-            if file.path.startswith(_REBUILT_ON_ERASURE)
-        }
+        return rebuilt_by(self.snapshot.erased.get(self.name, ()))
 
     @cached_property
     def seal_line(self) -> SealLine:
@@ -227,6 +227,16 @@ class Case:
         if lines := self.snapshot.seals.get(self.name):
             facts |= {"sealed": lines[0].created, "ledger line": lines[0].hash}
         return facts | {"ledger head": self.snapshot.reading.head or "none"}
+
+
+def rebuilt_by(lines: Sequence[EraseLine]) -> dict[str, ManifestFile]:
+    """Files that these erasures wrote anew, the last one's word counting."""
+    return {
+        file.path: file
+        for line in lines
+        for file in line.files
+        if file.path.startswith(_REBUILT_ON_ERASURE)
+    }
 
 
 def hash_of(path: Path) -> str | None:

@@ -11,7 +11,6 @@ import contextlib
 import html
 import io
 import json
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from impactbook.errors import InputError, RecordError
-from impactbook.files import flush_directory, storage_error
+from impactbook.files import flush_directory, storage_error, write_new
 from impactbook.model.record import (
     DRAFT,
     LEDGER_SCHEMA,
@@ -32,7 +31,7 @@ from impactbook.records.assembly import Present
 from impactbook.records.canonical import sha256
 from impactbook.records.disclosures import FINGERPRINTS
 from impactbook.records.embedded import embedded_files
-from impactbook.records.erasing import ErasingIntent, finish, read_erasing, write_erasing
+from impactbook.records.erasing import ERASURE, ErasingIntent, finish
 from impactbook.records.folders import RecordName
 from impactbook.records.intent import remove_folder
 from impactbook.records.lock import LOCK_TIMEOUT, locked
@@ -88,6 +87,9 @@ def erase(
         value = _value(outputs, name, field)
         _refuse_reason(reason, value)
         targets = _targets(outputs, value)
+        if name not in targets:
+            # It was read a moment ago: a folder on a network may go away in between.
+            raise RecordError(f"{name}: cannot be read any more, so nothing was erased.")
         _refuse_unverified(outputs, targets)
         drafts = _drafts(outputs, value)
         signed = tuple(one for one in targets if _is_signed(outputs, one))
@@ -102,10 +104,10 @@ def erase(
 def _announce(outputs: Path, intent: ErasingIntent) -> None:
     """Write the intent down; when that fails, what was staged goes, and nothing was erased."""
     try:
-        write_erasing(outputs, intent)
+        ERASURE.write(outputs, intent)
     except BaseException:
         with contextlib.suppress(RecordError, OSError):
-            if read_erasing(outputs) is None:
+            if ERASURE.read(outputs) is None:
                 remove_folder(outputs / intent.staging)
         raise
 
@@ -266,9 +268,11 @@ def _stage(
     try:
         for name, fields in targets.items():
             made, manifest = _without(outputs, name, fields, present)
+            folder = name.folder(outputs / staging)
+            folder.mkdir(parents=True)
             for path, content in made.items():
-                _write(name.folder(outputs / staging) / path, content)
-            flush_directory(name.folder(outputs / staging))
+                write_new(folder / path, content)
+            flush_directory(folder)
             before = lines[-1] if lines else last
             lines.append(_line(before, name, manifest, fields, reason, created, made))
         flush_directory(outputs)
@@ -319,14 +323,6 @@ def _line(
         "files": [file.model_dump(mode="json") for file in files],
     }
     return EraseLine.model_validate({**body, "hash": ledger.line_hash(body)})
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _ledger(outputs: Path) -> bytes:

@@ -11,15 +11,13 @@ import contextlib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
-from impactbook.errors import RecordError
-from impactbook.files import flush_directory, storage_error, write_atomically
-from impactbook.model.base import Identifier, Model
+from impactbook.files import flush_directory, storage_error
+from impactbook.model.base import Identifier
 from impactbook.model.record import DRAFT, EraseLine
 from impactbook.records import ledger
-from impactbook.records.canonical import CanonicalError, canonical, parse_canonical
-from impactbook.records.disclosures import to_json
+from impactbook.records.announced import Announced, Announcement, append_due
 from impactbook.records.folders import RecordName
 from impactbook.records.intent import remove_folder
 from impactbook.records.manifest import DISCLOSURES, HTML, PDF, SIGNED_PDF
@@ -32,7 +30,7 @@ REPLACED = (DISCLOSURES, PDF, HTML)
 """The files of a record that show internal fields."""
 
 
-class ErasingIntent(Model):
+class ErasingIntent(Announced):
     """An erasure under way: its lines in their order, where the new files are, which drafts go."""
 
     schema_: Literal["impactbook/erasing-intent/1"] = Field(
@@ -42,28 +40,19 @@ class ErasingIntent(Model):
     lines: tuple[EraseLine, ...] = Field(min_length=1)
     drafts: tuple[Identifier, ...] = ()
 
+    @property
+    def announced(self) -> tuple[ledger.Line, ...]:
+        """What is to be appended."""
+        return self.lines
+
     def staged(self, outputs: Path, name: RecordName) -> Path:
         """The folder with a record's new files."""
         return name.folder(outputs / self.staging)
 
 
-def write_erasing(outputs: Path, intent: ErasingIntent) -> None:
-    """Write the intent and flush it to the disk; raises `StorageError`."""
-    write_atomically(outputs / ERASING, canonical(to_json(intent)))
-
-
-def read_erasing(outputs: Path) -> ErasingIntent | None:
-    """The erasure that was under way, or None; raises `RecordError` when it cannot be read."""
-    try:
-        content = (outputs / ERASING).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        raise RecordError(f"{outputs / ERASING}: cannot be read.") from None
-    try:
-        return ErasingIntent.model_validate(parse_canonical(content, ERASING))
-    except (ValidationError, CanonicalError):
-        raise RecordError(f"{ERASING}: cannot be read; remove it if nobody erases.") from None
+ERASURE = Announcement(
+    ERASING, ErasingIntent, idle="nobody erases", some="an erasure", act="erasure from"
+)
 
 
 def recover_erasing(outputs: Path) -> ErasingIntent | None:
@@ -72,7 +61,7 @@ def recover_erasing(outputs: Path) -> ErasingIntent | None:
     Returns the erasure that was finished. Raises `RecordError` when the ledger was
     changed in the meantime, `StorageError` when the system refuses.
     """
-    intent = read_erasing(outputs)
+    intent = ERASURE.read(outputs)
     if intent is not None:
         finish(outputs, intent)
     _sweep(outputs)
@@ -84,7 +73,7 @@ def finish(outputs: Path, intent: ErasingIntent) -> None:
 
     Each part may have been done already. Raises as `recover_erasing`.
     """
-    _append(outputs, intent)
+    append_due(outputs, ERASURE.due(ledger.tail(outputs / ledger.LEDGER), intent))
     for line in intent.lines:
         name = ledger.name_of(line)
         folder, staged = name.folder(outputs), intent.staged(outputs, name)
@@ -109,30 +98,6 @@ def finish(outputs: Path, intent: ErasingIntent) -> None:
     except OSError as error:
         raise storage_error(outputs / ERASING, error) from None
     flush_directory(outputs)
-
-
-def lines_left(intent: ErasingIntent, head: str | None) -> tuple[EraseLine, ...]:
-    """Those of the announced lines that a ledger with this head does not hold yet."""
-    hashes = [line.hash for line in intent.lines]
-    return intent.lines[hashes.index(head) + 1 if head in hashes else 0 :]
-
-
-def _append(outputs: Path, intent: ErasingIntent) -> None:
-    """Append those of the lines that the ledger does not end in yet."""
-    path = outputs / ledger.LEDGER
-    end = ledger.tail(path)
-    left = lines_left(intent, end.head)
-    if not left:
-        return
-    if not ledger.awaits(end, left[0]):
-        raise RecordError(
-            f"{ERASING}: the erasure from {ledger.name_of(left[0])} was interrupted, and "
-            f"{ledger.LEDGER} was changed since; restore `outputs` from a copy."
-        )
-    if end.torn:
-        ledger.truncate(path, end.complete)
-    for line in left:
-        ledger.append(path, line)
 
 
 def _sweep(outputs: Path) -> None:

@@ -1,9 +1,7 @@
-"""What is about to be sealed, written down first, so that a killed process can be cleaned up after.
+"""A sealing under way: the folder that is to be renamed, and the ledger line to be appended.
 
-Sealing renames a finished folder into place and then appends to the ledger: two steps that no file
-system makes into one. `outputs/.sealing.json` names the folder and holds the ledger line before
-the first step and is removed after the second; the next run finishes or undoes what it finds.
-Without it, a record that the ledger lacks, or a torn line, is not a crash but somebody's change.
+`outputs/.sealing.json` names both, as `records.announced` lays down. Without it, a record that the
+ledger lacks, or a torn line, is not a crash but somebody's change.
 """
 
 from __future__ import annotations
@@ -13,27 +11,31 @@ import shutil
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from impactbook.errors import RecordError
-from impactbook.files import flush_directory, storage_error, write_atomically
-from impactbook.model.base import Model
+from impactbook.files import flush_directory, storage_error
 from impactbook.model.record import SealLine
 from impactbook.records import contents, ledger
-from impactbook.records.canonical import CanonicalError, canonical, parse_canonical, sha256
-from impactbook.records.disclosures import to_json
+from impactbook.records.announced import Announced, Announcement, append_due, cut_torn
+from impactbook.records.canonical import sha256
 from impactbook.records.manifest import MANIFEST, read_manifest
 from impactbook.records.versions import version_key
 
 INTENT = ".sealing.json"
 
 
-class Intent(Model):
+class Intent(Announced):
     """A sealing under way: the folder that is to be renamed, and the line to be appended."""
 
     schema_: Literal["impactbook/intent/1"] = Field(default="impactbook/intent/1", alias="schema")
     staging: Annotated[str, StringConstraints(pattern=r"^\.[0-9.]+\.part-[0-9a-f]+$")]
     line: SealLine
+
+    @property
+    def announced(self) -> tuple[ledger.Line, ...]:
+        """What is to be appended."""
+        return (self.line,)
 
     def staged(self, outputs: Path) -> Path:
         """The hidden folder the record is built in."""
@@ -44,23 +46,7 @@ class Intent(Model):
         return ledger.name_of(self.line).folder(outputs)
 
 
-def write_intent(outputs: Path, intent: Intent) -> None:
-    """Write the intent and flush it to the disk; raises `StorageError`."""
-    write_atomically(outputs / INTENT, canonical(to_json(intent)))
-
-
-def read_intent(outputs: Path) -> Intent | None:
-    """The sealing that was under way, or None; raises `RecordError` when it cannot be read."""
-    try:
-        content = (outputs / INTENT).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        raise RecordError(f"{outputs / INTENT}: cannot be read.") from None
-    try:
-        return Intent.model_validate(parse_canonical(content, INTENT))
-    except (ValidationError, CanonicalError):
-        raise RecordError(f"{INTENT}: cannot be read; remove it if no sealing runs.") from None
+SEALING = Announcement(INTENT, Intent, idle="no sealing runs", some="a sealing", act="sealing of")
 
 
 def clear_intent(outputs: Path) -> None:
@@ -72,11 +58,6 @@ def clear_intent(outputs: Path) -> None:
     flush_directory(outputs)
 
 
-def explains(intent: Intent, reading: ledger.LedgerReading | ledger.Tail) -> bool:
-    """Whether the ledger stands right before or amid the append that the intent announces."""
-    return ledger.awaits(reading, intent.line)
-
-
 def recover(outputs: Path) -> None:
     """Finish or undo a sealing that was interrupted; the caller holds the lock.
 
@@ -84,25 +65,21 @@ def recover(outputs: Path) -> None:
     folder was not in place yet, so nothing was sealed. Raises `RecordError` when the ledger has
     moved on in the meantime, `StorageError` when the system refuses.
     """
-    intent = read_intent(outputs)
+    intent = SEALING.read(outputs)
     if intent is None:
         return
     path = outputs / ledger.LEDGER
-    end = ledger.tail(path)
-    if end.head == intent.line.hash and not end.torn:
+    left = SEALING.due(ledger.tail(path), intent)
+    if not left:
         clear_intent(outputs)
         return
-    if not explains(intent, end) or _sealed_already(intent, path):
-        raise RecordError(
-            f"{INTENT}: the sealing of {ledger.name_of(intent.line)} was interrupted, and "
-            f"{ledger.LEDGER} was changed since; restore `outputs` from a copy."
-        )
-    if end.torn:
-        ledger.truncate(path, end.complete)
+    if _sealed_already(intent, path):
+        raise SEALING.moved_on(intent)
     if _whole(intent, outputs):
-        ledger.append(path, intent.line)
+        append_due(outputs, left)
         clear_intent(outputs)
     else:
+        cut_torn(outputs)
         undo(outputs, intent)
 
 

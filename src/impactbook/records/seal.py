@@ -8,16 +8,16 @@ versions and ledger.
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from impactbook.errors import RecordError, StorageError
-from impactbook.files import flush_directory, storage_error
+from impactbook.files import flush_directory, storage_error, write_new
 from impactbook.model.record import DRAFT, ManifestFile
 from impactbook.records import folders, ledger
+from impactbook.records.announced import commit
 from impactbook.records.assembly import (
     Compose,
     Composition,
@@ -31,11 +31,11 @@ from impactbook.records.assembly import (
 from impactbook.records.canonical import digest, sha256
 from impactbook.records.intent import (
     INTENT,
+    SEALING,
     Intent,
     clear_intent,
     remove_folder,
     undo,
-    write_intent,
 )
 from impactbook.records.lock import LOCK_TIMEOUT, locked
 from impactbook.records.manifest import FIGURES, MANIFEST, RECORD, read_manifest
@@ -117,7 +117,15 @@ def seal(
         staging = f".{decision.version}.part-{secrets.token_hex(4)}"
         intent = Intent(staging=staging, line=line)
         _write_folder(intent.staged(outputs), files)
-        _commit(outputs, intent)
+        commit(
+            outputs,
+            line,
+            final=intent.final(outputs),
+            announce=lambda: SEALING.write(outputs, intent),
+            put=lambda: intent.staged(outputs).rename(intent.final(outputs)),
+            take_back=lambda: undo(outputs, intent),
+            clear=lambda: clear_intent(outputs),
+        )
         return Sealed(decision, intent.final(outputs), line.manifest, line.hash)
 
 
@@ -272,7 +280,8 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write and flush all files; on any error remove the folder again."""
     try:
         for path, content in files.items():
-            _write_file(folder / path, content)
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            write_new(folder / path, content)
         for directory in {(folder / path).parent for path in files} | {folder, folder.parent}:
             flush_directory(directory)
     except BaseException as error:
@@ -282,33 +291,3 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         if isinstance(error, OSError):
             raise storage_error(folder.parent, error) from None
         raise
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _commit(outputs: Path, intent: Intent) -> None:
-    """Announce, rename, append, clear; whatever fails before the line stands is taken back."""
-    final = intent.final(outputs)
-    try:
-        write_intent(outputs, intent)
-        try:
-            intent.staged(outputs).rename(final)
-        except OSError as error:
-            raise storage_error(final, error) from None
-        flush_directory(final.parent)
-        ledger.append(outputs / ledger.LEDGER, intent.line)
-    except BaseException:
-        # When even this fails, the intent stays and the next run cleans up.
-        with contextlib.suppress(RecordError, StorageError, OSError):
-            if ledger.withdraw(outputs / ledger.LEDGER, intent.line):
-                undo(outputs, intent)
-        raise
-    with contextlib.suppress(StorageError):
-        # The record is sealed; an intent that cannot be removed is cleared by the next run.
-        clear_intent(outputs)

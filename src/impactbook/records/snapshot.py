@@ -12,16 +12,11 @@ from pathlib import Path
 from impactbook.errors import RecordError
 from impactbook.model.record import EraseLine, SealLine, SignLine
 from impactbook.records import folders, ledger
-from impactbook.records.erasing import (
-    ERASING,
-    STAGED,
-    ErasingIntent,
-    lines_left,
-    read_erasing,
-)
-from impactbook.records.intent import INTENT, explains, read_intent
+from impactbook.records.announced import Announcement, AnyIntent, lines_left
+from impactbook.records.erasing import ERASING, ERASURE, STAGED, ErasingIntent
+from impactbook.records.intent import INTENT, SEALING
 from impactbook.records.manifest import PDF
-from impactbook.records.signing.intent import SIGNING, SigningIntent, read_signing
+from impactbook.records.signing.intent import SIGNATURE, SIGNING, SigningIntent
 
 _ATTEMPTS = 20
 
@@ -31,8 +26,9 @@ class Snapshot:
     """Ledger and folders as they stood together.
 
     `pending` is a record whose sealing is under way or was interrupted: it counts as not sealed.
-    `signing` is a signing in the same state. An `erasing` in that state counts as done, since it is
-    only ever finished: its lines stand in `reading`, and its new files count where they still wait.
+    `signing` is a signing in the same state. `erasing` is an erasure that is not finished: it counts
+    as far as its lines stand in the ledger, for its files are replaced only after that. So an
+    announcement alone makes nothing hold that would not hold without it.
     `signed` holds the `sign` lines that count: not those before an erasure that made another
     `record.pdf`. `moving` are the files read, as they were.
     """
@@ -90,23 +86,15 @@ def _interpreted(
     records: tuple[folders.RecordName, ...],
     strange: tuple[str, ...],
 ) -> Snapshot:
-    reading, erasing, strays = _with_erasing(outputs, ledger.read_ledger(moving[0]), moving[0])
-    chain = [*reading.problems, *strays]
+    reading = ledger.read_ledger(moving[0])
+    chain = list(reading.problems)
+    sealing, sealed = _announced(SEALING, outputs, reading, chain)
+    signing, entered = _announced(SIGNATURE, outputs, reading, chain)
+    erasing, _ = _announced(ERASURE, outputs, reading, chain)
     pending = None
-    try:
-        intent = read_intent(outputs)
-    except RecordError as error:
-        intent = None
-        chain.append(str(error))
-    if intent is not None and explains(intent, reading):
-        pending = ledger.name_of(intent.line)
+    if sealing is not None and not sealed:
+        pending = ledger.name_of(sealing.line)
         records = tuple(name for name in records if name != pending)
-        chain = [problem for problem in chain if not problem.endswith(ledger.INCOMPLETE)]
-    elif intent is not None and reading.head != intent.line.hash:
-        chain.append(f"{INTENT}: speaks of a sealing that does not fit the ledger.")
-    signing = _pending_signing(outputs, reading, chain)
-    if signing is not None:
-        chain = [problem for problem in chain if not problem.endswith(ledger.INCOMPLETE)]
     seals, before, erased, signed = _by_record(reading)
     return Snapshot(
         reading=reading,
@@ -117,49 +105,41 @@ def _interpreted(
         seals=seals,
         before=before,
         erased=erased,
-        signed={name: _counting(lines, erased.get(name, ())) for name, lines in signed.items()},
-        signing=signing,
+        signed={name: counting(lines, erased.get(name, ())) for name, lines in signed.items()},
+        signing=None if entered else signing,
         erasing=erasing,
         moving=moving,
     )
 
 
-def _with_erasing(
-    outputs: Path, reading: ledger.LedgerReading, content: bytes
-) -> tuple[ledger.LedgerReading, ErasingIntent | None, tuple[str, ...]]:
-    """The ledger as it will be once the erasure under way is finished, that erasure, and strays."""
-    try:
-        intent = read_erasing(outputs)
-    except RecordError as error:
-        return reading, None, (str(error),)
-    left = lines_left(intent, reading.head) if intent else ()
-    if not left:
-        return reading, intent, ()
-    if not ledger.awaits(reading, left[0]):
-        stray = f"{ERASING}: speaks of an erasure that does not fit the ledger."
-        return reading, None, (stray,)
-    whole = content[: len(content) - len(reading.torn)]
-    return ledger.read_ledger(whole + b"".join(map(ledger.line_bytes, left))), intent, ()
+def _announced(
+    announcement: Announcement[AnyIntent],
+    outputs: Path,
+    reading: ledger.LedgerReading,
+    chain: list[str],
+) -> tuple[AnyIntent | None, bool]:
+    """A change that was announced and fits the ledger, and whether all its lines stand there.
 
-
-def _pending_signing(
-    outputs: Path, reading: ledger.LedgerReading, chain: list[str]
-) -> SigningIntent | None:
-    """The signing under way, if the ledger waits for it; anything else wrong goes to `chain`."""
+    What is wrong with it goes to the problems of the chain; a torn line that it explains leaves
+    them.
+    """
     try:
-        intent = read_signing(outputs)
+        intent = announcement.read(outputs)
     except RecordError as error:
         chain.append(str(error))
-        return None
-    if intent is None or reading.head == intent.line.hash:
-        return None
-    if ledger.awaits(reading, intent.line):
-        return intent
-    chain.append(f"{SIGNING}: speaks of a signing that does not fit the ledger.")
-    return None
+        return None, False
+    if intent is None:
+        return None, False
+    left = lines_left(intent.announced, reading.head)
+    if left and not ledger.awaits(reading, left[0]):
+        chain.append(announcement.stray)
+        return None, False
+    if left:
+        chain[:] = [problem for problem in chain if not problem.endswith(ledger.INCOMPLETE)]
+    return intent, not left
 
 
-def _counting(signed: tuple[SignLine, ...], erased: tuple[EraseLine, ...]) -> tuple[SignLine, ...]:
+def counting(signed: tuple[SignLine, ...], erased: tuple[EraseLine, ...]) -> tuple[SignLine, ...]:
     """The signings that still count: an erasure that made another PDF took the others with it."""
     rebuilt = [line.seq for line in erased if any(file.path == PDF for file in line.files)]
     return tuple(line for line in signed if line.seq > max(rebuilt, default=0))

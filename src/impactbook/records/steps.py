@@ -22,6 +22,7 @@ from impactbook.records.manifest import (
 )
 from impactbook.records.verification import NotChecked, StepFails, checked_record, ground, listed
 from impactbook.records.versions import bump, next_version
+from impactbook.records.waiting import waiting_problems
 
 
 def check_folder(case: Case) -> str:
@@ -54,6 +55,7 @@ def check_files(case: Case) -> str:
     found = contents.problems(
         case.folder, manifest, case.rebuilt, case.elsewhere, digest=case.digest
     )
+    found += ground(lambda: waiting_problems(case), RECORD)
     if found:
         raise StepFails(listed(found))
     return f"{len(manifest.files)} files agree"

@@ -160,7 +160,7 @@ def _report(case: Case) -> VerificationReport:
 
 def _notes(case: Case) -> Iterator[str]:
     pending, signing = case.snapshot.pending, case.snapshot.signing
-    if case.erasing:
+    if case.announced:
         yield (
             f"The erasure from {case.name} is not finished, so the value still stands in files; "
             "the next run completes it."

@@ -70,6 +70,25 @@ def _objects(value: Any) -> list[Json]:
     return [item for item in value or () if isinstance(item, Mapping)]
 
 
+@dataclass(frozen=True)
+class _Each:
+    """A reader of things that lie in one list, each under its own id.
+
+    `plain` and `texts` name the fields that are compared, `title` the one that people are shown.
+    """
+
+    items: Callable[[Source], Iterable[Json]]
+    plain: str
+    texts: str = ""
+    title: str = ""
+    id: str = "id"
+
+    def __call__(self, source: Source) -> Iterator[Thing]:
+        for one in self.items(source):
+            told = source.fields(one, self.plain, self.texts)
+            yield Thing(str(one.get(self.id)), source.text(one.get(self.title)), told)
+
+
 def _gate(source: Source) -> Iterator[Thing]:
     yield Thing("gate", None, {"status": source.part("gate").get("status")})
 
@@ -81,25 +100,11 @@ def _decision(source: Source) -> Iterator[Thing]:
     )
 
 
-def _conditions(source: Source) -> Iterator[Thing]:
-    for one in _objects(source.part("decision").get("conditions")):
-        told = source.fields(one, "due owner met", "text evidence")
-        yield Thing(str(one.get("id")), source.text(one.get("text")), told)
-
-
 def _levels(source: Source) -> Iterator[Thing]:
     for impact in source.items("impacts"):
         level = impact.get("level") or {}
         told = source.fields(level, "inherent residual")
         yield Thing(str(impact.get("id")), source.text(impact.get("title")), told)
-
-
-def _impacts(source: Source) -> Iterator[Thing]:
-    for one in source.items("impacts"):
-        told = source.fields(
-            one, "affects reversibility scale evidence", "title interest mechanism"
-        )
-        yield Thing(str(one.get("id")), source.text(one.get("title")), told)
 
 
 def _ratings(source: Source) -> Iterator[Thing]:
@@ -111,12 +116,6 @@ def _ratings(source: Source) -> Iterator[Thing]:
             told["likelihood_after"] = after.get("likelihood")
             name = f"{impact.get('id')}/{rating.get('by')}"
             yield Thing(name, source.text(impact.get("title")), told)
-
-
-def _safeguards(source: Source) -> Iterator[Thing]:
-    for one in source.written("safeguards"):
-        told = source.fields(one, "state owner due reduces", "title evidence")
-        yield Thing(str(one.get("id")), source.text(one.get("title")), told)
 
 
 def _questions_of(source: Source) -> Iterator[Json]:
@@ -149,12 +148,6 @@ def _frameworks(source: Source) -> Iterator[Thing]:
         yield Thing(str(one.get("id")), one.get("title"), source.fields(one, "version"))
 
 
-def _stakeholders(source: Source) -> Iterator[Thing]:
-    for one in source.items("stakeholders"):
-        told = source.fields(one, "affected vulnerable", "name description not_involved_because")
-        yield Thing(str(one.get("id")), source.text(one.get("name")), told)
-
-
 def _involvement(source: Source) -> Iterator[Thing]:
     for group in source.items("stakeholders"):
         for one in _objects(group.get("involvement")):
@@ -169,14 +162,6 @@ def _findings(source: Source) -> Iterator[Thing]:
         yield Thing(str(one.get("id")), None, {"finding": told})
 
 
-def _datasets(source: Source) -> Iterator[Thing]:
-    for one in source.items("evidence"):
-        told = source.fields(
-            one, "fingerprint declaration rows persons unit purpose suppression_limit"
-        )
-        yield Thing(str(one.get("dataset")), source.text(one.get("title")), told)
-
-
 def _checks(source: Source) -> Iterator[Thing]:
     for dataset in source.items("evidence"):
         for one in _objects(dataset.get("checks")):
@@ -186,17 +171,6 @@ def _checks(source: Source) -> Iterator[Thing]:
             )
             told = source.fields(one, "verdict problem required")
             yield Thing(name, source.text(dataset.get("title")), told)
-
-
-def _roles(source: Source) -> Iterator[Thing]:
-    for one in source.written("roles"):
-        told = source.fields(one, "", "title responsibility unit")
-        yield Thing(str(one.get("role")), source.text(one.get("title")), told)
-
-
-def _signoffs(source: Source) -> Iterator[Thing]:
-    for one in source.written("signoffs"):
-        yield Thing(str(one.get("role")), None, source.fields(one, "on stale", "remark"))
 
 
 def _feature(source: Source) -> Iterator[Thing]:
@@ -214,12 +188,6 @@ def _feature(source: Source) -> Iterator[Thing]:
 
 
 _FEATURE_TEXTS = ("title", "purpose", "how_it_works", "out_of_scope")
-
-
-def _attachments(source: Source) -> Iterator[Thing]:
-    for one in source.items("attachments"):
-        told = source.fields(one, "sha256", "description")
-        yield Thing(str(one.get("id")), source.text(one.get("description")), told)
 
 
 def _ballots(source: Source) -> Iterator[Thing]:
@@ -243,23 +211,56 @@ def _versions(name: str) -> Reader:
 READERS: Mapping[Part, Reader] = {
     "gate": _gate,
     "decision": _decision,
-    "condition": _conditions,
+    "condition": _Each(
+        lambda source: _objects(source.part("decision").get("conditions")),
+        "due owner met",
+        "text evidence",
+        title="text",
+    ),
     "finding": _findings,
     "level": _levels,
-    "impact": _impacts,
+    "impact": _Each(
+        lambda source: source.items("impacts"),
+        "affects reversibility scale evidence",
+        "title interest mechanism",
+        title="title",
+    ),
     "rating": _ratings,
-    "safeguard": _safeguards,
+    "safeguard": _Each(
+        lambda source: source.written("safeguards"),
+        "state owner due reduces",
+        "title evidence",
+        title="title",
+    ),
     "answer": _answers,
     "question": _questions,
     "framework": _frameworks,
-    "stakeholder": _stakeholders,
+    "stakeholder": _Each(
+        lambda source: source.items("stakeholders"),
+        "affected vulnerable",
+        "name description not_involved_because",
+        title="name",
+    ),
     "involvement": _involvement,
-    "dataset": _datasets,
+    "dataset": _Each(
+        lambda source: source.items("evidence"),
+        "fingerprint declaration rows persons unit purpose suppression_limit",
+        title="title",
+        id="dataset",
+    ),
     "check": _checks,
     "feature": _feature,
-    "role": _roles,
-    "signoff": _signoffs,
-    "attachment": _attachments,
+    "role": _Each(
+        lambda source: source.written("roles"),
+        "",
+        "title responsibility unit",
+        title="title",
+        id="role",
+    ),
+    "signoff": _Each(lambda source: source.written("signoffs"), "on stale", "remark", id="role"),
+    "attachment": _Each(
+        lambda source: source.items("attachments"), "sha256", "description", title="description"
+    ),
     "ballots": _ballots,
     "record": _record,
     "notebook": _versions("notebooks"),

@@ -7,7 +7,6 @@ is what makes a shortened copy provable. Only PDF and HTML are made anew where t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from importlib.resources import files as package_files
 from pathlib import Path
 
 from impactbook.errors import InputError, RecordError
@@ -28,6 +27,7 @@ from impactbook.records.export.description import (
     README,
 )
 from impactbook.records.export.ledger_extract import extract, extract_bytes
+from impactbook.records.export.page import verify_page
 from impactbook.records.folders import RecordName
 from impactbook.records.manifest import DISCLOSURES, SIGNED_PDF
 from impactbook.records.rebuild import WholeRecord, open_entries, pages, read_whole
@@ -42,14 +42,15 @@ _ATTEMPTS = 5
 _README = """impactbook: {name}
 
 DE  Öffnen Sie verify.html mit einem Browser und wählen Sie darin diese ZIP-Datei aus. Die Seite
-    rechnet alle Prüfsummen nach und zeigt den Kopf des Registers, den Sie mit einem früher
+    rechnet alle Prüfsummen nach und zeigt den Kopf des Registers, den Sie mit einem später
     abgelegten PDF oder einem Brief vergleichen. Sie braucht kein Netz. Sicherer ist die Fassung
-    dieser Seite aus der Veröffentlichung von impactbook. Der Bericht: record/record.pdf.
+    dieser Seite aus der Veröffentlichung von impactbook: `impactbook export --page verify.html`
+    schreibt sie. Der Bericht: record/record.pdf.
 
 EN  Open verify.html in a browser and choose this ZIP in it. The page computes every hash again and
-    shows the head of the ledger, which you compare with a PDF filed earlier or with a letter. It
-    needs no network. The copy of the page from the impactbook release is safer than this one. The
-    report: record/record.pdf.
+    shows the head of the ledger, which you compare with a PDF filed later or with a letter. It
+    needs no network. The copy of the page from the impactbook release is safer than this one:
+    `impactbook export --page verify.html` writes it. The report: record/record.pdf.
 """
 
 
@@ -148,11 +149,6 @@ def file_name(description: Export) -> str:
     """The ZIP's name without its ending."""
     parts = (description.feature, description.version, description.audience)
     return "-".join(part for part in parts if part)
-
-
-def verify_page() -> bytes:
-    """The page that checks a ZIP in a browser."""
-    return package_files("impactbook.records.export").joinpath(PAGE).read_bytes()
 
 
 def _at_rest(outputs: Path, name: RecordName) -> tuple[WholeRecord, tuple[ledger.Line, ...]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from impactbook.errors import InputError, RecordError
-from impactbook.files import claimed, flush_directory, storage_error, sweep
+from impactbook.files import claimed, flush_directory, storage_error, sweep, write_new
 from impactbook.model.record import Disclosures, relative_path
 from impactbook.records.assembly import Present
 from impactbook.records.canonical import sha256
@@ -173,9 +172,8 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         staged.mkdir(parents=True)
         with claimed(staged):
             for path, content in files.items():
-                target = staged / path
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _write_flushed(target, content)
+                (staged / path).parent.mkdir(parents=True, exist_ok=True)
+                write_new(staged / path, content)
             for directory in {(staged / path).parent for path in files}:
                 flush_directory(directory)
             staged.rename(folder)
@@ -186,13 +184,6 @@ def _write_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     except BaseException:
         _remove(staged)
         raise
-
-
-def _write_flushed(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _remove(folder: Path) -> None:

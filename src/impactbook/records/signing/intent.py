@@ -1,8 +1,6 @@
-"""What is about to be signed, written down first, as `records.intent` does for sealing.
+"""A signing under way: the file that is to be renamed, and the ledger line to be appended.
 
-Signing renames a finished file over `record.signed.pdf` and then appends to the ledger.
-`outputs/.signing.json` names that file and holds the line before the first step and is removed
-after the second; the next run finishes or undoes what it finds.
+`outputs/.signing.json` names both, as `records.announced` lays down.
 """
 
 from __future__ import annotations
@@ -10,15 +8,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, StringConstraints
 
 from impactbook.errors import RecordError
-from impactbook.files import flush_directory, storage_error, write_atomically
-from impactbook.model.base import Model
+from impactbook.files import flush_directory, storage_error
 from impactbook.model.record import SignLine
 from impactbook.records import ledger
-from impactbook.records.canonical import CanonicalError, canonical, parse_canonical, sha256_file
-from impactbook.records.disclosures import to_json
+from impactbook.records.announced import Announced, Announcement, append_due
+from impactbook.records.canonical import sha256_file
 from impactbook.records.manifest import SIGNED_PDF
 
 SIGNING = ".signing.json"
@@ -26,7 +23,7 @@ STAGED = ".signed-*.part"
 """Where a signed file is built: hidden, outside the record's folder, which holds no leftovers."""
 
 
-class SigningIntent(Model):
+class SigningIntent(Announced):
     """A signing under way: the file that is to be renamed, and the line to be appended."""
 
     schema_: Literal["impactbook/signing-intent/1"] = Field(
@@ -34,6 +31,11 @@ class SigningIntent(Model):
     )
     staging: Annotated[str, StringConstraints(pattern=r"^\.signed-[0-9a-f]+\.part$")]
     line: SignLine
+
+    @property
+    def announced(self) -> tuple[ledger.Line, ...]:
+        """What is to be appended."""
+        return (self.line,)
 
     def staged(self, outputs: Path) -> Path:
         """The hidden file that was built."""
@@ -44,23 +46,9 @@ class SigningIntent(Model):
         return ledger.name_of(self.line).folder(outputs) / SIGNED_PDF
 
 
-def write_signing(outputs: Path, intent: SigningIntent) -> None:
-    """Write the intent and flush it to the disk; raises `StorageError`."""
-    write_atomically(outputs / SIGNING, canonical(to_json(intent)))
-
-
-def read_signing(outputs: Path) -> SigningIntent | None:
-    """The signing that was under way, or None; raises `RecordError` when it cannot be read."""
-    try:
-        content = (outputs / SIGNING).read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        raise RecordError(f"{outputs / SIGNING}: cannot be read.") from None
-    try:
-        return SigningIntent.model_validate(parse_canonical(content, SIGNING))
-    except (ValidationError, CanonicalError):
-        raise RecordError(f"{SIGNING}: cannot be read; remove it if nobody signs.") from None
+SIGNATURE = Announcement(
+    SIGNING, SigningIntent, idle="nobody signs", some="a signing", act="signing of"
+)
 
 
 def in_place(outputs: Path, intent: SigningIntent) -> bool:
@@ -81,26 +69,11 @@ def recover_signing(outputs: Path) -> None:
     so nothing was signed. Raises `RecordError` when the ledger has moved on in the meantime,
     `StorageError` when the system refuses.
     """
-    intent = read_signing(outputs)
+    intent = SIGNATURE.read(outputs)
     if intent is not None:
-        _complete(outputs, intent)
+        left = SIGNATURE.due(ledger.tail(outputs / ledger.LEDGER), intent)
+        append_due(outputs, left if in_place(outputs, intent) else ())
     clear_signing(outputs)
-
-
-def _complete(outputs: Path, intent: SigningIntent) -> None:
-    path = outputs / ledger.LEDGER
-    end = ledger.tail(path)
-    if end.head == intent.line.hash and not end.torn:
-        return
-    if not ledger.awaits(end, intent.line):
-        raise RecordError(
-            f"{SIGNING}: the signing of {ledger.name_of(intent.line)} was interrupted, and "
-            f"{ledger.LEDGER} was changed since; restore `outputs` from a copy."
-        )
-    if end.torn:
-        ledger.truncate(path, end.complete)
-    if in_place(outputs, intent):
-        ledger.append(path, intent.line)
 
 
 def clear_signing(outputs: Path) -> None:

@@ -6,25 +6,24 @@ ledger; a process killed in between leaves what the next one finishes or takes b
 
 from __future__ import annotations
 
-import contextlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from impactbook.errors import RecordError, StorageError
-from impactbook.files import flush_directory, storage_error
+from impactbook.errors import RecordError
+from impactbook.files import flush_directory, storage_error, write_new
 from impactbook.model.record import SignLine
 from impactbook.records import ledger
+from impactbook.records.announced import commit
 from impactbook.records.folders import RecordName
 from impactbook.records.lock import LOCK_TIMEOUT, locked
 from impactbook.records.manifest import PDF, SIGNED_PDF
 from impactbook.records.recovery import recover_all
 from impactbook.records.signing.intent import (
+    SIGNATURE,
     SigningIntent,
     clear_signing,
     in_place,
-    write_signing,
 )
 from impactbook.records.signing.keys import SigningKey
 from impactbook.records.signing.pdf import SigningWords, append_signature
@@ -106,26 +105,21 @@ def _check(before: bytes, content: bytes, key: SigningKey, number: int) -> None:
 
 
 def _commit(outputs: Path, intent: SigningIntent, content: bytes, before: bytes | None) -> None:
-    """Write, announce, rename, append, clear; whatever fails before the line is taken back."""
-    final = intent.final(outputs)
-    try:
+    """Write the file beside its place, then announce, rename, append and clear."""
+
+    def announce() -> None:
         _write(intent.staged(outputs), content)
-        write_signing(outputs, intent)
-        try:
-            intent.staged(outputs).replace(final)
-        except OSError as error:
-            raise storage_error(final, error) from None
-        flush_directory(final.parent)
-        ledger.append(outputs / ledger.LEDGER, intent.line)
-    except BaseException:
-        # When even this fails, the intent stays, and the next run finishes the signing.
-        with contextlib.suppress(RecordError, StorageError, OSError):
-            if ledger.withdraw(outputs / ledger.LEDGER, intent.line):
-                _take_back(outputs, intent, before)
-        raise
-    with contextlib.suppress(StorageError):
-        # The record is signed; an intent that cannot be removed is cleared by the next run.
-        clear_signing(outputs)
+        SIGNATURE.write(outputs, intent)
+
+    commit(
+        outputs,
+        intent.line,
+        final=intent.final(outputs),
+        announce=announce,
+        put=lambda: intent.staged(outputs).replace(intent.final(outputs)),
+        take_back=lambda: _take_back(outputs, intent, before),
+        clear=lambda: clear_signing(outputs),
+    )
 
 
 def _take_back(outputs: Path, intent: SigningIntent, before: bytes | None) -> None:
@@ -145,9 +139,6 @@ def _take_back(outputs: Path, intent: SigningIntent, before: bytes | None) -> No
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        with path.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(path, content)
     except OSError as error:
         raise storage_error(path, error) from None
