@@ -40,14 +40,14 @@ def export(
     Whoever is given a ZIP should not have to trust the page inside it: --page writes the same page
     from this installation, to be handed over or compared by its SHA-256.
     """
+    if target is None and (page is None or to is not None or rebuild or audience is not None):
+        raise InputError("is missing", remedy="name a sealed record or a PDF", field="FEATURE")
+    if target is not None and to is None and not rebuild:
+        raise InputError("is missing", remedy="name a folder to write to", field="--to")
     if page is not None:
         _write_page(page)
-        if target is None and to is None:
-            return
     if target is None:
-        raise InputError("is missing", remedy="name a sealed record or a PDF", field="FEATURE")
-    if to is None and not rebuild:
-        raise InputError("is missing", remedy="name a folder to write to", field="--to")
+        return
     if target.lower().endswith(".pdf"):
         _from_pdf(Path(target), to, rebuild=rebuild, audience=audience)
     else:
