@@ -106,9 +106,7 @@ def _from_record(
     typer.echo(f"  ledger head: {description.head}")
     typer.echo("  Send the head by another way than the ZIP: only then does it prove anything.")
     typer.echo(f"  verify.html sha256: {made.page}")
-    typer.echo(
-        "  `impactbook export --page FILE` writes that page for who should not trust the ZIP."
-    )
+    typer.echo("  `impactbook export --page FILE` writes that page for readers without this ZIP.")
 
 
 def _from_pdf(

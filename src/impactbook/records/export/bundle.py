@@ -42,7 +42,7 @@ _ATTEMPTS = 5
 _README = """impactbook: {name}
 
 DE  Öffnen Sie verify.html mit einem Browser und wählen Sie darin diese ZIP-Datei aus. Die Seite
-    rechnet alle Prüfsummen nach und zeigt den Kopf des Registers, den Sie mit einem später
+    rechnet alle Prüfsummen nach und zeigt den Stand der Prüfkette, den Sie mit einem später
     abgelegten PDF oder einem Brief vergleichen. Sie braucht kein Netz. Sicherer ist die Fassung
     dieser Seite aus der Veröffentlichung von impactbook: `impactbook export --page verify.html`
     schreibt sie. Der Bericht: record/record.pdf.
