@@ -14,8 +14,7 @@ from filelock import FileLock
 
 # Lets Great Expectations be imported by a worker of xdist where Spark is installed.
 import impactbook.checks
-
-ROOT = Path(__file__).resolve().parents[1]
+from repository_workspace import copy_workspace
 
 EVERYTHING = os.environ.get("IMPACTBOOK_TESTS") == "all"
 
@@ -54,21 +53,6 @@ def impactbook() -> Run:
         )
 
     return run
-
-
-def copy_workspace(target: Path, *features: str) -> Path:
-    """The repository's workspace without outputs, with these features only (all if none given)."""
-    target.mkdir(parents=True)
-    for name in ("impactbook.toml",):
-        shutil.copy(ROOT / name, target / name)
-    for name in ("notebooks", "data_checks"):
-        shutil.copytree(
-            ROOT / name, target / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints")
-        )
-    for source in sorted((ROOT / "assessments").iterdir()):
-        if source.is_dir() and (not features or source.name in features):
-            shutil.copytree(source, target / "assessments" / source.name)
-    return target
 
 
 @pytest.fixture(scope="session")

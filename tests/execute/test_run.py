@@ -455,6 +455,11 @@ def dying(*_: Any) -> None:
     os._exit(7)
 
 
+def _as_in_a_terminal() -> None:
+    """A shell starts what runs in the background with interrupts ignored, and children inherit it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupt_when(
     root: Path, word: str, number: int, *more: str
 ) -> tuple[subprocess.Popen[str], str]:
@@ -465,6 +470,7 @@ def interrupt_when(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_as_in_a_terminal,
     )
     assert process.stderr is not None
     told = ""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from record_samples import files_below
 
-from conftest import copy_workspace
+from repository_workspace import copy_workspace
 
 pytestmark = pytest.mark.slow
 
