@@ -28,6 +28,7 @@ from small_workspace import (
 from impactbook.errors import StorageError
 from impactbook.execute.notebooks import execute
 from impactbook.records.verify import verify
+from small_disk import small_disk
 
 
 def run(root: Path, *more: str, feature: str = FEATURE) -> int:
@@ -89,22 +90,6 @@ def test_an_unchanged_feature_needs_no_right_to_write(
 
 
 # --- Full disks ----------------------------------------------------------------------------------
-
-
-@contextmanager
-def small_disk(place: Path, size: str) -> Iterator[Path]:
-    """A file system of this size at `place`; skips where one cannot be mounted."""
-    options = ["-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(["mount", *options], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("needs the command mount")
-    if done.returncode:
-        pytest.skip("needs the right to mount a tmpfs (run as root)")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 def grow(place: Path, size: str) -> None:

@@ -9,7 +9,6 @@ import contextlib
 import io
 import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -36,6 +35,7 @@ from impactbook.records.erase import still_there
 from impactbook.records.manifest import SIGNED_PDF
 from impactbook.records.seal import write_draft
 from impactbook.records.verify import verify
+from small_disk import small_disk
 
 NAME = "voicebot@1.0.0"
 FIELD = "/assessment/roles/0/person"
@@ -191,21 +191,12 @@ def test_a_fault_at_any_moment_of_erasing_ends_with_the_value_in_no_file(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of two megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
-    size = ["-o", "size=2m", "tmpfs", str(place)]
-    try:
-        done = subprocess.run(["mount", "-t", "tmpfs", *size], capture_output=True, check=False)
-    except OSError:
-        pytest.skip("there is no mount here")
-    if done.returncode:
-        pytest.skip("mounting a file system needs root")
-    try:
+    with small_disk(place, "2m"):
         yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
 
 
 def fill(place: Path, pages: int) -> Path:
@@ -219,12 +210,12 @@ def fill(place: Path, pages: int) -> Path:
 @SLOW
 @pytest.mark.parametrize("name", ["sign", "export", "rebuild", "erase"])
 def test_a_disk_that_really_fills_up_is_one_sentence_and_the_next_run_succeeds(
-    workspace: Path, commands: dict[str, Command], small_disk: Path, name: str
+    workspace: Path, commands: dict[str, Command], disk: Path, name: str
 ) -> None:
     ended = []
     for pages in range(40):
-        root = Path(shutil.copytree(workspace, small_disk / "ws"))
-        filler = fill(small_disk, pages)
+        root = Path(shutil.copytree(workspace, disk / "ws"))
+        filler = fill(disk, pages)
         code, said = again(commands[name], root)
         ended.append(code)
         if code:

@@ -17,7 +17,7 @@ from impactbook.checks.figures.common import (
     not_measured,
 )
 from impactbook.checks.figures.diversity import evenness_figures, spread_of
-from impactbook.checks.figures.shares import share_of_cell
+from impactbook.checks.figures.shares import Portion, share_of_cell
 from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import imbalance_interval
 from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, TableUnit, key_order
@@ -69,18 +69,10 @@ def label_balance_figures(
     thin_first = sorted(classes, key=lambda key: (told.get(key, 0), key_order(key)))
     named = classes if len(classes) <= MOST_COUNTED else thin_first[:thinnest]
     figures += _class_counts(context, table, named, common, counted)
+    inside, unknown = context.within(where), counted["unknown"]
     for key in thin_first[:thinnest]:
-        figures.append(
-            share_of_cell(
-                context,
-                table,
-                "label_share",
-                key,
-                classes,
-                where=context.within(where),
-                unknown=counted["unknown"],
-            )
-        )
+        thin = Portion(table, key, classes, inside, unknown)
+        figures.append(share_of_cell(context, thin, "label_share"))
     if len(classes) < 2:
         return CheckFigures(tuple(figures), "not_measured", "one_group_only")
     if len(told) < len(classes):

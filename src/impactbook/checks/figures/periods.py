@@ -17,7 +17,7 @@ from impactbook.checks.figures.comparison import (
     Comparison,
     IntervalName,
 )
-from impactbook.checks.figures.shares import shares_of_cell
+from impactbook.checks.figures.shares import Portion, shares_of_cell
 from impactbook.checks.figures.weighted import ratio_of
 from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.tables import CONFLICTING, MISSING, SENTINELS, Key, Level, TableUnit
@@ -172,15 +172,10 @@ def _told(part: Comparison) -> Iterable[Figure]:
         **counted,
     )
     for cell in part.shares:
-        yield from shares_of_cell(
-            part.context,
-            part.table,
-            "share",
-            cell,
-            part.members,
-            where=part.conditions,
-            unknown=part.unknown.exact,
+        portion = Portion(
+            part.table, cell, part.members, part.conditions, unknown=part.unknown.exact
         )
+        yield from shares_of_cell(part.context, portion, "share")
 
 
 def _breaches(asked: Comparison, parts: Parts, ratios: Sequence[Figure]) -> Iterable[Figure]:

@@ -17,7 +17,7 @@ from impactbook.checks.figures.common import (
     make_figure,
     not_measured,
 )
-from impactbook.checks.figures.shares import share_of_cell
+from impactbook.checks.figures.shares import Portion, share_of_cell
 from impactbook.checks.published import PublishedTables
 from impactbook.checks.tables import CONFLICTING, MISSING, Level, TableUnit
 from impactbook.model.evidence import Figure, Verdict, worst
@@ -98,15 +98,8 @@ def missing_figures(
                 verdict="not_measured",
             )
         else:
-            share = share_of_cell(
-                context,
-                table,
-                "missing_share",
-                (MISSING,),
-                table.cells(),
-                where=context.within(where),
-                group="",
-            )
+            gap = Portion(table, (MISSING,), table.cells(), context.within(where), group="")
+            share = share_of_cell(context, gap, "missing_share")
             missing, rows = table.range([(MISSING,)]), table.range(table.cells()).exact
             verdict = _at_most(missing.low, missing.high, rows, threshold)
             figure = share.model_copy(update={"threshold_high": threshold, "verdict": verdict})

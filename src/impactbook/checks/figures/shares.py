@@ -6,6 +6,7 @@ The first speaks about those whose value is known, the second about the data set
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from impactbook.checks.figures.common import (
@@ -21,6 +22,39 @@ from impactbook.checks.published import PublishedTable, PublishedTables
 from impactbook.checks.statistics import LEVEL, wilson, wilson_effective
 from impactbook.checks.tables import CONFLICTING, MISSING, Key, Level, TableUnit
 from impactbook.model.evidence import Figure
+
+
+@dataclass(frozen=True)
+class Portion:
+    """The cell `key` among the cells `members` of a table.
+
+    `where` are the conditions under which it is told, `unknown` how many have no value; `group`
+    replaces the cell's own name in the column `group`.
+    """
+
+    table: PublishedTable
+    key: Key
+    members: Sequence[Key]
+    where: Mapping[str, Level] | None
+    unknown: int | None = None
+    group: str | None = None
+
+    @property
+    def counted(self) -> tuple[int | None, int | None]:
+        """How many the cell and all members hold; None where that is masked."""
+        return self.table.range([self.key]).exact, self.table.range(self.members).exact
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What every figure about it tells."""
+        return {
+            "unit": self.table.unit,
+            "axes": self.table.axes,
+            "group": group_of(self.key) if self.group is None else self.group,
+            "conditions": self.where,
+            "denominator": self.counted[1],
+            "unknown": self.unknown,
+        }
 
 
 def share_figures(
@@ -55,61 +89,32 @@ def share_figures(
         ("share_of_all", list(groups), None),
     ):
         for key in members:
-            figures += shares_of_cell(
-                context, table, metric, key, members, where=inside, unknown=rest
-            )
+            figures += shares_of_cell(context, Portion(table, key, members, inside, rest), metric)
     return CheckFigures(tuple(figures), "")
 
 
-def shares_of_cell(
-    context: FigureContext,
-    table: PublishedTable,
-    metric: str,
-    key: Key,
-    members: Sequence[Key],
-    *,
-    where: Mapping[str, Level] | None,
-    unknown: int | None = None,
-) -> list[Figure]:
+def shares_of_cell(context: FigureContext, portion: Portion, metric: str) -> list[Figure]:
     """The share of one cell; with weights the weighted one first, the other under `weights=none`."""
-    named: dict[str, Any] = {"unknown": unknown}
-    if table.weights is None:
-        return [share_of_cell(context, table, metric, key, members, where=where, **named)]
-    plain = {**(where or {}), "weights": "none"}
+    if portion.table.weights is None:
+        return [share_of_cell(context, portion, metric)]
+    plain = replace(portion, where={**(portion.where or {}), "weights": "none"})
     return [
-        weighted_share_of_cell(context, table, metric, key, members, where=where, **named),
-        share_of_cell(context, table, metric, key, members, where=plain, **named),
+        weighted_share_of_cell(context, portion, metric),
+        share_of_cell(context, plain, metric),
     ]
 
 
-def weighted_share_of_cell(
-    context: FigureContext,
-    table: PublishedTable,
-    metric: str,
-    key: Key,
-    members: Sequence[Key],
-    *,
-    where: Mapping[str, Level] | None,
-    unknown: int | None = None,
-) -> Figure:
-    """The share of the weight of `members` that lies in the cell `key`.
+def weighted_share_of_cell(context: FigureContext, portion: Portion, metric: str) -> Figure:
+    """The share of the members' weight that lies in the cell.
 
     Wilson's interval with Kish's effective number of the members (`statistics.wilson_effective`;
     Kish, Survey Sampling, 1965, section 11.7). Numerator and denominator stay the numbers counted.
     Without a value where a cell is masked or weights are held back (`heldweights`).
     """
-    k, n = table.range([key]).exact, table.range(members).exact
-    common: dict[str, Any] = {
-        "unit": table.unit,
-        "axes": table.axes,
-        "group": group_of(key),
-        "conditions": where,
-        "numerator": k,
-        "denominator": n,
-        "unknown": unknown,
-    }
-    mine, total = table.weight(key), table.weight_of(members)
-    effective = table.effective(members)
+    table, (k, _) = portion.table, portion.counted
+    common = {**portion.columns, "numerator": k}
+    mine, total = table.weight(portion.key), table.weight_of(portion.members)
+    effective = table.effective(portion.members)
     if k is None or mine is None or not total or not effective:
         return make_figure(context, metric, **common, verdict="suppressed")
     part = min(1.0, mine / total)
@@ -123,41 +128,17 @@ def weighted_share_of_cell(
     )
 
 
-def share_of_cell(
-    context: FigureContext,
-    table: PublishedTable,
-    metric: str,
-    key: Key,
-    members: Sequence[Key],
-    *,
-    where: Mapping[str, Level] | None,
-    unknown: int | None = None,
-    group: str | None = None,
-) -> Figure:
-    """One share of the cell `key` among the cells `members`; without a value where it is masked.
-
-    `group` replaces the cell's own name in the column `group`.
-    """
-    k, n = table.range([key]).exact, table.range(members).exact
-    common: dict[str, Any] = {
-        "unit": table.unit,
-        "axes": table.axes,
-        "group": group_of(key) if group is None else group,
-        "conditions": where,
-        "denominator": n,
-        "unknown": unknown,
-    }
+def share_of_cell(context: FigureContext, portion: Portion, metric: str) -> Figure:
+    """The share of the cell among the members; without a value where it is masked."""
+    k, n = portion.counted
     if k is None or not n:
-        return make_figure(context, metric, **common, verdict="suppressed")
-    interval = wilson(k, n)
+        return make_figure(context, metric, **portion.columns, verdict="suppressed")
     return make_figure(
         context,
         metric,
-        **common,
+        **portion.columns,
         value=k / n,
         numerator=k,
-        ci_low=interval.low,
-        ci_high=interval.high,
-        ci_level=interval.level,
         method="wilson",
+        **interval_values(wilson(k, n)),
     )
