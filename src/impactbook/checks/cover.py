@@ -164,15 +164,26 @@ class BlockCells:
         _, first, groups = np.unique(numbered, return_index=True, return_inverse=True)
         return groups, [int(at) for at in first]
 
+    @cached_property
+    def _whole(self) -> dict[str, Any]:
+        """The measures that are whole numbers, as arrays."""
+        import numpy as np
+
+        return {
+            name: np.array(values, dtype=np.int64)
+            for name, values in self.measures.items()
+            if all(isinstance(value, int) for value in values)
+        }
+
     def _sums(self, name: str, groups: Any, size: int) -> list[Any]:
         import numpy as np
 
-        values = self.measures[name]
-        if all(isinstance(value, int) for value in values):
+        if name in self._whole:
             sums = np.zeros(size, dtype=np.int64)
-            np.add.at(sums, groups, np.array(values, dtype=np.int64))
-            return [int(value) for value in sums]
+            np.add.at(sums, groups, self._whole[name])
+            whole: list[Any] = sums.tolist()
+            return whole
         exact: list[Any] = [0] * size
-        for group, value in zip(groups, values, strict=True):
+        for group, value in zip(groups, self.measures[name], strict=True):
             exact[group] += value
         return exact

@@ -131,13 +131,14 @@ class Answer:
     def cells(self, block: Axes, read: Callable[[str, Any], Level]) -> BlockCells:
         """The cells of one set; `read(axis, value)` says which level a value stands for."""
         found, axes = self.found[block], self.axes[block]
-        keys = [
-            tuple(read(axis, value) for axis, value in zip(axes, key, strict=True))
-            for key, _ in found
-        ]
+        columns = []
+        for place, axis in enumerate(axes):
+            values = [key[place] for key, _ in found]
+            level = {value: read(axis, value) for value in dict.fromkeys(values)}
+            columns.append([level[value] for value in values])
         return BlockCells(
             axes,
-            keys,
+            list(zip(*columns, strict=True)) if columns else [()] * len(found),
             {
                 name: [_number(measured[place]) for _, measured in found]
                 for place, name in enumerate(self.measures)
