@@ -16,11 +16,13 @@ from impactbook.assess.gate import judge
 from impactbook.frameworks.applicability import facts_of
 from impactbook.frameworks.coverage import coverage, unclaimed_answers
 from impactbook.frameworks.loader import shipped_packs
+from impactbook.frameworks.rulebook import shipped_rules
 from impactbook.language import number
 from impactbook.model.assessment import Assessment
 from impactbook.model.config import GatePolicy
 from impactbook.model.evidence import DatasetEvidence, Figure
 from impactbook.model.impacts import SEVERITIES
+from impactbook.model.legal_facts import LEGAL_FACT_VALUES
 from impactbook.model.people import STANDARD_ROLES
 from impactbook.workspace.digests import content_digest
 from impactbook.workspace.reading import parse, read_yaml
@@ -264,6 +266,7 @@ def test_the_bilingual_sample_says_everything_in_both_languages() -> None:
     """In the chat sample every text has German and English, and they differ."""
     one_language = {"schema", "language", "provider", "person", "file", "id", "digest", "role"}
     one_language |= {"by", "owner", "due", "value", "severity", "likelihood", "state", "method"}
+    one_language |= set(LEGAL_FACT_VALUES)
     one_language |= {"sourcing", "automation", "stage", "reversibility", "scale", "outcome"}
     for path, value in _leaves(_data("chat-intent-erkennung")):
         if isinstance(value, str) and path[-1] not in {"de", "en", "[]"} | one_language:
@@ -363,6 +366,7 @@ def test_no_sample_passes_without_condition(sample: str) -> None:
                 policy=GatePolicy(),
                 as_of=AS_OF,
                 language="de",
+                rules=shipped_rules(),
             )
         ).findings
     )

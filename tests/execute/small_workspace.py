@@ -101,6 +101,7 @@ required_roles = []
 required_signoffs = []
 data_checks = false
 unanswered_questions = "ignore"
+unanswered_duties = "ignore"
 """
 """Settings under which the small feature's conditions alone decide its gate."""
 

@@ -46,6 +46,17 @@ def full_record() -> dict[str, Any]:
         "answers": {"who": {"value": "planned", "rationale": "Bald.", "by": "owner"}},
         "signoffs": [{"role": "owner", "on": "2026-11-01", "digest": A, "stale": False}],
         "roles": [{"role": "owner", "person": {"sealed": A}, "unit": "Kundendienst"}],
+        "triage": {
+            "outcomes": [
+                {
+                    "id": "ai-act-4",
+                    "article": {"de": "Art. 4", "en": "Art. 4"},
+                    "title": {"de": "KI-Kompetenz", "en": "AI literacy"},
+                    "result": "applies",
+                    "standing": {"de": "seit 2. Februar 2025", "en": "since 2 February 2025"},
+                }
+            ]
+        },
     }
     record["stakeholders"] = [
         {"id": "callers", "name": "Anrufende", "affected": True, "involvement": [
@@ -105,6 +116,8 @@ CASES: list[tuple[Edit, str, str, str, str, Any, Any]] = [
      None),
     (lambda r: r["frameworks"][0]["questions"][0].update(applies="no"), "question", "who",
      "changed", "applies", "yes", "no"),
+    (lambda r: r["assessment"]["triage"]["outcomes"][0].update(result="does_not"), "triage",
+     "ai-act-4", "changed", "result", "applies", "does_not"),
     (lambda r: r["frameworks"][0].update(version="1.1.0"), "framework", "ethics", "changed",
      "version", "1.0.0", "1.1.0"),
     (lambda r: r["stakeholders"][0].update(vulnerable=True), "stakeholder", "callers", "changed",

@@ -24,20 +24,27 @@ from impactbook.assess.people_findings import (
     signoff_findings,
     stakeholder_findings,
 )
+from impactbook.assess.triage_content import triage_content
+from impactbook.assess.triage_findings import triage_findings
 from impactbook.frameworks.applicability import facts_of
 from impactbook.frameworks.coverage import Coverage, coverage
 from impactbook.frameworks.legal import legal_remark
+from impactbook.frameworks.triage import Outcome, triage
 from impactbook.language import LANGUAGES, Language
 from impactbook.model.assessment import Assessment
 from impactbook.model.config import GatePolicy
 from impactbook.model.evidence import DatasetEvidence
 from impactbook.model.framework import Pack, Question
 from impactbook.model.outcome import Finding, ImpactLevel, JudgedSignOff
+from impactbook.model.triage import RuleSet
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything a judgement rests on; `content` is the digest that sign-offs must name."""
+    """Everything a judgement rests on; `content` is the digest that sign-offs must name.
+
+    `rules` are the triage rules; without any, triage is not asked.
+    """
 
     feature: str
     assessment: Assessment
@@ -47,15 +54,17 @@ class Inputs:
     policy: GatePolicy
     as_of: dt.date
     language: Language
+    rules: tuple[RuleSet, ...] = ()
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What follows from the inputs: levels, coverage, findings."""
+    """What follows from the inputs: levels, coverage, which duties apply, findings."""
 
     levels: tuple[ImpactLevel, ...]
     coverages: Mapping[str, Coverage]
     findings: tuple[Finding, ...]
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def assess(inputs: Inputs) -> Judgement:
@@ -68,7 +77,9 @@ def assess(inputs: Inputs) -> Judgement:
     facts = facts_of(assessment.feature)
     chosen = {question: answer.value for question, answer in assessment.answers.items()}
     coverages = {pack.id: coverage(pack, facts, chosen) for pack in inputs.packs}
+    outcomes = triage(assessment.feature, inputs.rules, inputs.as_of, answers=assessment.triage)
     found = [
+        *(triage_findings(assessment, outcomes, policy) if inputs.rules else ()),
         *data_findings(assessment, inputs.evidence, policy),
         *impact_findings(assessment, levels, policy),
         *stakeholder_findings(assessment, policy, inputs.as_of),
@@ -80,7 +91,7 @@ def assess(inputs: Inputs) -> Judgement:
         *safeguard_findings(assessment, inputs.as_of),
         *cited_findings(assessment, inputs.evidence),
     ]
-    return Judgement(levels, coverages, sort_findings(_distinct(found)))
+    return Judgement(levels, coverages, sort_findings(_distinct(found)), outcomes)
 
 
 def _distinct(findings: Sequence[Finding]) -> list[Finding]:
@@ -116,6 +127,11 @@ def record_content(inputs: Inputs) -> dict[str, Any]:
                 JudgedSignOff(**dict(item), stale=item.digest != inputs.content)
                 for item in assessment.signoffs
             ],
+            **(
+                {"triage": triage_content(inputs.rules, judged.outcomes, assessment.triage)}
+                if inputs.rules
+                else {}
+            ),
         },
         "stakeholders": list(assessment.stakeholders),
         "ballots": [],

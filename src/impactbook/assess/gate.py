@@ -1,10 +1,11 @@
-"""The gate: from findings to `pass`, `conditional`, `blocked`, and whether a pipeline may go on."""
+"""The gate: from findings to `pass` ... `prohibited`, and whether a pipeline may go on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from impactbook.assess.triage_findings import PROHIBITED
 from impactbook.model.outcome import Effect, Finding, Gate, GateStatus
 
 _ORDER: tuple[Effect, ...] = ("blocks", "conditions", "informs")
@@ -12,15 +13,21 @@ _HOLDS_BACK = "condition_open_before"
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings that block first, then conditions, then remarks; each in the order found."""
-    return tuple(sorted(findings, key=lambda item: _ORDER.index(item.effect)))
+    """Prohibitions first, then what blocks, conditions, remarks; each in the order found."""
+    return tuple(
+        sorted(findings, key=lambda item: (item.code != PROHIBITED, _ORDER.index(item.effect)))
+    )
 
 
 def judge(findings: Sequence[Finding]) -> Gate:
     """The gate's status and the findings that decide it.
 
-    Anything that blocks gives `blocked`, anything that sets a condition at best `conditional`.
+    A prohibited practice comes first of all and stands alone: nothing else that is done can mend
+    it. Anything that blocks gives `blocked`, anything that sets a condition at best `conditional`.
     """
+    prohibited = tuple(item.id for item in findings if item.code == PROHIBITED)
+    if prohibited:
+        return Gate(status="prohibited", reasons=prohibited)
     grades: tuple[tuple[Effect, GateStatus], ...] = (
         ("blocks", "blocked"),
         ("conditions", "conditional"),

@@ -9,7 +9,18 @@ from typer.exceptions import TyperException
 from typer.main import get_command
 
 from impactbook import __version__
-from impactbook.cli import assessing, diff, erase, export, framework, making, proving, sign, verify
+from impactbook.cli import (
+    assessing,
+    diff,
+    erase,
+    export,
+    framework,
+    making,
+    proving,
+    sign,
+    triage,
+    verify,
+)
 from impactbook.cli.console import complain
 from impactbook.errors import ImpactbookError, InputError
 
@@ -22,7 +33,7 @@ app = typer.Typer(
     epilog="Exit codes: 0 done or holds; 1 a check, gate or verification says no; "
     "2 something typed or written by hand is wrong; 130 interrupted.",
 )
-for module in (making, assessing, proving, diff, export, erase, sign, verify, framework):
+for module in (making, assessing, proving, diff, export, erase, sign, verify, framework, triage):
     module.register(app)
 
 

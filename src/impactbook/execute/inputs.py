@@ -20,6 +20,7 @@ from impactbook.assess.gate import judge
 from impactbook.errors import InputError, RecordError
 from impactbook.execute.measuring import evidence_on
 from impactbook.frameworks.loader import pack_digest, packs_for
+from impactbook.frameworks.rulebook import shipped_rules
 from impactbook.language import Language
 from impactbook.model.evidence import DatasetEvidence
 from impactbook.model.framework import Pack
@@ -69,6 +70,7 @@ class FeatureInputs:
             policy=self.workspace.settings.gate,
             as_of=self.as_of,
             language=self.language,
+            rules=shipped_rules(),
         )
 
 

@@ -12,15 +12,16 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
-from nbformat import NotebookNode
 from pydantic import ValidationError
 
 from impactbook.errors import ImpactbookError, InputError
 from impactbook.execute.guard import describe, refused_by_system
 from impactbook.model.evidence import DatasetEvidence
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 EVIDENCE_MIME = "application/vnd.impactbook.evidence+json"
 CONTENT_MIME = "application/vnd.impactbook.content+json"
@@ -103,6 +104,8 @@ def _reason(name: str, value: str, cell: int | None) -> ImpactbookError:
 
 def read_notebook(path: Path) -> NotebookNode:
     """Read an executed notebook; raises `InputError` when it is none."""
+    import nbformat
+
     try:
         node: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except Exception:
@@ -141,6 +144,8 @@ def _bundles(node: NotebookNode, mime: str) -> Iterator[Any]:
 
 def cleaned(node: NotebookNode) -> bytes:
     """An executed notebook as it goes into a record: no times, no paths, no environment."""
+    import nbformat
+
     node = nbformat.from_dict(node)  # type: ignore[no-untyped-call]
     for key in ("papermill", "widgets"):
         node.metadata.pop(key, None)

@@ -65,6 +65,7 @@ class Outcome:
     """
 
     framework: str
+    framework_title: Translated
     rule: Rule
     result: Result
     status: LegalStatus
@@ -176,7 +177,7 @@ def _outcome(
 ) -> Outcome:
     """One rule: first whether it holds, then what follows, then what a person said."""
     since = _first_day(rule, facts)
-    found = Outcome(rule_set.id, rule, "does_not", _status(rule, since, on), since)
+    found = Outcome(rule_set.id, rule_set.title, rule, "does_not", _status(rule, since, on), since)
     scope, when, followed = _conditions(rule_set, rule, facts, decided)
     truth = _joined([scope[0], when[0], followed[0]], deciding="no")
     told = [part for part in (scope, when) if part[0] == truth and (truth != "yes" or part is when)]

@@ -30,6 +30,7 @@ Part = Literal[
     "answer",
     "question",
     "framework",
+    "triage",
     "stakeholder",
     "involvement",
     "finding",

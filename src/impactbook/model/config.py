@@ -20,7 +20,8 @@ class GatePolicy(Model):
     `highest_residual_risk` is the highest level that passes without a condition, and affected
     groups must have been heard (or a reason be given) where `affected_groups_heard` is true.
     `unanswered_questions` says what an open question does: what its pack says (`pack`), always
-    block, at most set a condition, or nothing.
+    block, at most set a condition, or nothing. `unanswered_duties` says the same of a legal duty in
+    force of which nobody has stated whether it applies; a prohibited practice is never softened.
     """
 
     required_roles: tuple[Identifier, ...] = (
@@ -35,6 +36,7 @@ class GatePolicy(Model):
     affected_groups_heard: bool = True
     data_checks: bool = True
     unanswered_questions: Literal["pack", "block", "condition", "ignore"] = "pack"
+    unanswered_duties: Literal["block", "condition", "ignore"] = "block"
 
 
 class Signing(Model):

@@ -108,35 +108,50 @@ class LegalFacts(Model):
     consumers: YesNo = None
 
 
-_YES_NO = ("yes", "no")
+YES_NO = ("yes", "no")
+"""What a rule compares a fact with that is true or false."""
 
 LEGAL_FACT_VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "input": get_args(Input),
         "infers": get_args(Inference),
         "analysed_side": get_args(AnalysedSide),
-        "agents_shown_excluded": _YES_NO,
+        "agents_shown_excluded": YES_NO,
         "emotion_ground": get_args(EmotionGround),
         "voiceprint": get_args(VoicePrint),
         "worker_use": get_args(WorkerUse),
         "essential_services": get_args(EssentialService),
-        "significant_effect": _YES_NO,
-        "profiling": _YES_NO,
+        "significant_effect": YES_NO,
+        "profiling": YES_NO,
         "converses_with": get_args(Person),
         "goals": get_args(Goal),
         "generates": get_args(Generated),
-        "older_generator": _YES_NO,
+        "older_generator": YES_NO,
         "organisation": get_args(Organisation),
         "personal_data": get_args(PersonalData),
-        "special_category_tests": _YES_NO,
+        "special_category_tests": YES_NO,
         "recording": get_args(Recording),
-        "marketing_calls": _YES_NO,
-        "stores_on_device": _YES_NO,
-        "works_council": _YES_NO,
-        "consumers": _YES_NO,
+        "marketing_calls": YES_NO,
+        "stores_on_device": YES_NO,
+        "works_council": YES_NO,
+        "consumers": YES_NO,
     }
 )
 """Every legal fact and the values that a rule may compare it with."""
+
+LISTS: frozenset[str] = frozenset(
+    [
+        "input",
+        "infers",
+        "worker_use",
+        "essential_services",
+        "converses_with",
+        "goals",
+        "generates",
+        "personal_data",
+    ]
+)
+"""The facts that may hold several values; an empty list says "none"."""
 
 
 def stated_values(facts: LegalFacts) -> dict[str, frozenset[str]]:

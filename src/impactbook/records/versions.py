@@ -142,6 +142,18 @@ def _applicable_frameworks(record: Mapping[str, Any]) -> set[str]:
         str(pack.get("id"))
         for pack in record.get("frameworks") or ()
         if isinstance(pack, Mapping) and _applies(pack)
+    } | _touching_law(record)
+
+
+def _touching_law(record: Mapping[str, Any]) -> set[str]:
+    """The sets of legal rules of which one applies or prohibits; none before triage was asked."""
+    assessment = record.get("assessment")
+    triage = assessment.get("triage") if isinstance(assessment, Mapping) else None
+    outcomes = triage.get("outcomes") if isinstance(triage, Mapping) else None
+    return {
+        f"law {one.get('framework')}"
+        for one in outcomes or ()
+        if isinstance(one, Mapping) and one.get("result") in ("applies", "prohibited")
     }
 
 

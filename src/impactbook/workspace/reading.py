@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+from ruamel.yaml.parser import Parser
 
 from impactbook.errors import InputError, InputErrors
 from impactbook.workspace.mistakes import (
@@ -37,6 +38,7 @@ MAX_DEPTH = 40
 _M = TypeVar("_M", bound=BaseModel)
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 """Characters that YAML forbids in a file; written as an escape inside quotes they are refused too."""
+_TEXT = "tag:yaml.org,2002:str"
 _LARGEST = 2**53 - 1
 """The largest whole number that JSON keeps exactly (RFC 8785 knows no larger one)."""
 
@@ -48,8 +50,8 @@ def read_yaml(content: bytes, name: str) -> tuple[Any, Lines]:
     tags, anchors, aliases or a key twice.
     """
     text = _printable(content, name)
-    _refuse_anchors(text, name)
     yaml = YAML(typ="safe", pure=True)
+    yaml.Parser = _parser(name)
     try:
         node = yaml.compose(text)
     except YAMLError as error:
@@ -121,30 +123,33 @@ def _printable(content: bytes, name: str) -> str:
     return text
 
 
-def _refuse_anchors(text: str, name: str) -> None:
-    """Stop at the first anchor or alias, before anything is expanded, and at deep nesting."""
-    depth = 0
-    try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+def _parser(name: str) -> type[Parser]:
+    """A parser that stops at the first anchor or alias, before it is expanded, and at deep nesting."""
+
+    class Strict(Parser):
+        depth = 0
+
+        def get_event(self) -> Any:
+            event = super().get_event()
             kind = type(event).__name__
-            depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
-            line = event.start_mark.line + 1
+            self.depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
             if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
                 raise InputError(
                     "uses a YAML anchor or alias, which this file may not have",
                     remedy="write the value out",
                     file=name,
-                    line=line,
+                    line=event.start_mark.line + 1,
                 )
-            if depth > MAX_DEPTH:
+            if self.depth > MAX_DEPTH:
                 raise InputError(
                     f"is nested deeper than {MAX_DEPTH} levels",
                     remedy="flatten it",
                     file=name,
-                    line=line,
+                    line=event.start_mark.line + 1,
                 )
-    except YAMLError as error:
-        raise _yaml_error(error, name) from None
+            return event
+
+    return Strict
 
 
 def _yaml_error(error: YAMLError, name: str) -> InputError:
@@ -202,9 +207,8 @@ def _build_mapping(
 
 
 def _scalar(node: ScalarNode, path: Location, name: str) -> Any:
-    yaml = YAML(typ="safe", pure=True)
     try:
-        value = yaml.constructor.construct_object(node)
+        value = node.value if node.tag == _TEXT else _constructed(node)
     except (YAMLError, ValueError, OverflowError):
         raise InputError(
             "the value cannot be read as a number or date",
@@ -223,6 +227,11 @@ def _scalar(node: ScalarNode, path: Location, name: str) -> Any:
             field=dotted(path),
         )
     return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
+def _constructed(node: ScalarNode) -> Any:
+    """A number, date, truth value or nothing; the constructor would remember its nodes."""
+    return YAML(typ="safe", pure=True).constructor.construct_object(node)
 
 
 def _trouble(value: Any) -> tuple[str, str] | None:

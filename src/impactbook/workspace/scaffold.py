@@ -20,6 +20,7 @@ from impactbook.model.impacts import (
     Reversibility,
     SafeguardState,
 )
+from impactbook.model.legal_facts import LEGAL_FACT_VALUES, LISTS, UNKNOWN, YES_NO
 from impactbook.model.people import STANDARD_ROLES, Method
 from impactbook.workspace.template import (
     NEUTRAL,
@@ -73,6 +74,7 @@ class _Scaffold:
         self._safeguards()
         question, option = EXAMPLE_ANSWER
         self._commented_part("answers", question=question, option=option)
+        self._commented_part("triage")
         self._commented_part("attachments")
         self._commented_part("decision")
         self._commented_part("signoffs", digest=_EXAMPLE_DIGEST)
@@ -118,6 +120,27 @@ class _Scaffold:
         for key in ("reach", "volume", "stage", "datasets"):
             self._hint(key, 2)
             self._example(key, 2)
+        self._legal_facts()
+
+    def _legal_facts(self) -> None:
+        """Every fact that triage asks for: what the kind of feature implies, the rest unknown."""
+        self._hint("facts", 2)
+        self.out.append("  facts:")
+        for name, values in LEGAL_FACT_VALUES.items():
+            key = "facts-choices" if name in LISTS else "facts-choice"
+            told = self._say(f"facts-{name}")
+            # YAML calls yes and no true and false; an editor marks anything else as wrong.
+            shown = ("true", "false") if values == YES_NO else values
+            self._comment(self._say(key, told=told, choices=", ".join(shown)), 4)
+            self._stated(name, getattr(self.template.stated, name))
+
+    def _stated(self, name: str, value: bool | str | tuple[str, ...] | None) -> None:
+        if isinstance(value, tuple):
+            self._list(name, value, 4)
+        elif isinstance(value, bool):
+            self.out.append(f"    {name}: {json.dumps(value)}")
+        else:
+            self._pair(name, value or UNKNOWN, 4)
 
     def _fact(self, key: str, value: str | Sequence[str] | None) -> None:
         """A fact of the feature: filled in where it is typical, else an example."""

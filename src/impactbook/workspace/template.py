@@ -20,6 +20,7 @@ from impactbook.errors import InputError
 from impactbook.language import Language
 from impactbook.model.base import Identifier, Model, Prose
 from impactbook.model.feature import ActsOn, Automation, Channel
+from impactbook.model.legal_facts import LegalFacts
 from impactbook.workspace.reading import nearest, parse, read_yaml
 
 TEMPLATES: tuple[str, ...] = (
@@ -106,7 +107,8 @@ class Template(Model):
     """All that is typical of one kind of feature.
 
     `purpose`, `how_it_works` and `out_of_scope` are examples that a person replaces; `watch` names
-    the facts of law that decide early whether the feature may be built at all.
+    the facts of law that decide early whether the feature may be built at all. `stated` holds the
+    facts that the kind of feature implies; the rest stays unknown.
     """
 
     schema_: Literal["impactbook/template/1"] = Field(alias="schema")
@@ -119,6 +121,7 @@ class Template(Model):
     channels: tuple[Channel, ...] = ()
     acts_on: tuple[ActsOn, ...] = ()
     automation: Automation | None = None
+    stated: LegalFacts = LegalFacts()
     watch: tuple[Identifier, ...] = ()
     groups: tuple[Identifier, ...] = Field(min_length=1)
     impacts: tuple[TypicalImpact, ...] = Field(min_length=1)

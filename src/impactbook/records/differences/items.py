@@ -11,7 +11,11 @@ from impactbook.records.differences.things import READERS, Thing, things
 from impactbook.records.disclosures import SEALED
 
 _NOTHING = Thing("")
-_DERIVED: Mapping[Part, tuple[How, ...]] = {"level": ("changed",), "question": ("changed",)}
+_DERIVED: Mapping[Part, tuple[How, ...]] = {
+    "level": ("changed",),
+    "question": ("changed",),
+    "triage": ("changed",),
+}
 """Parts that come and go with another part: only their changes are told."""
 
 

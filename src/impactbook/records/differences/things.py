@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from impactbook.language import Language
+from impactbook.language import Language, phrases
 from impactbook.model.changes import Part
 
 Json = Mapping[str, Any]
@@ -148,6 +148,25 @@ def _frameworks(source: Source) -> Iterator[Thing]:
         yield Thing(str(one.get("id")), one.get("title"), source.fields(one, "version"))
 
 
+def _triage(source: Source) -> Iterator[Thing]:
+    """What each legal rule meant, with the result and the standing in words."""
+    held = source.part("assessment").get("triage")
+    for one in _objects(held.get("outcomes") if isinstance(held, Mapping) else None):
+        title = {
+            language: f"{one['article'].get(language)}: {words}"
+            for language, words in one["title"].items()
+        }
+        told = {"result": one.get("result"), "standing": one.get("standing")}
+        result = f"result-{one.get('result')}"
+        yield Thing(str(one.get("id")), title, told, {"result": _in_words(result)})
+
+
+def _in_words(key: str) -> dict[str, str] | None:
+    """A phrase about triage in both languages; None for one that this version does not know."""
+    known = phrases("triage").get(key)
+    return None if known is None else dict(known)
+
+
 def _involvement(source: Source) -> Iterator[Thing]:
     for group in source.items("stakeholders"):
         for one in _objects(group.get("involvement")):
@@ -184,7 +203,31 @@ def _feature(source: Source) -> Iterator[Thing]:
         else:
             told[name] = source.text(value) if name in _FEATURE_TEXTS else value
     title = source.text(source.part("feature").get("title"))
-    yield Thing(str(source.part("feature").get("id")), title, told)
+    labels = {
+        name: _fact_in_words(name.removeprefix("facts."), value)
+        for name, value in told.items()
+        if name.startswith("facts.")
+    }
+    yield Thing(str(source.part("feature").get("id")), title, told, labels)
+
+
+def _fact_in_words(name: str, value: Any) -> dict[str, str] | None:
+    """A legal fact's values as people call them; None where nothing is stated."""
+    if value is None:
+        return None
+    values = value if isinstance(value, list | tuple) else [value]
+    keys = [_value_key(name, one) for one in values] or ["none"]
+    told = [_in_words(key) for key in keys]
+    if any(one is None for one in told):
+        return None
+    languages = told[0] or {}
+    return {code: ", ".join((one or {})[code] for one in told) for code in languages}
+
+
+def _value_key(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"value-{name}.{value}"
 
 
 _FEATURE_TEXTS = ("title", "purpose", "how_it_works", "out_of_scope")
@@ -235,6 +278,7 @@ READERS: Mapping[Part, Reader] = {
     "answer": _answers,
     "question": _questions,
     "framework": _frameworks,
+    "triage": _triage,
     "stakeholder": _Each(
         lambda source: source.items("stakeholders"),
         "affected vulnerable",

@@ -39,6 +39,7 @@ _LABELS = {
     "acts_on": "acts_on",
     "purpose": "purpose",
 }
+_LEGAL = "facts."
 _DATES = ("on", "due", "next_review", "go_live")
 _ROLES = ("owner", "by", "decided_by")
 _DIGESTS = ("fingerprint", "declaration", "sha256")
@@ -68,6 +69,9 @@ def told(view: RecordView, key: str, **values: object) -> str:
 
 def field_name(view: RecordView, field: str) -> str:
     """How a field is called; an unknown one keeps its own name."""
+    if field.startswith(_LEGAL):
+        name = field.removeprefix(_LEGAL)
+        return say_or("triage", f"fact-{name}", view.language, name)
     return say_or(AREA, f"field-{field}", view.language, field)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from impactbook.language import Language, language_name, region_name
 from impactbook.render.blocks import Block
 from impactbook.render.record.parts import Cell, facts, heading, missing, prose, table
+from impactbook.render.record.triage import triage
 from impactbook.render.record.view import RecordView
 
 
@@ -18,6 +19,7 @@ def feature(view: RecordView) -> list[Block]:
         *facts(_facts(view)),
         heading(2, view.say("roles-title"), "roles"),
         *_roles(view),
+        *triage(view),
     ]
 
 

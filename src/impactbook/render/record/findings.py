@@ -23,6 +23,7 @@ from impactbook.render.sentences import (
 AREA = "findings"
 _EFFECTS = ("blocks", "conditions", "informs")
 _PRIORITY = (
+    "prohibited_practice",
     "check_failed",
     "severe_irreversible_vulnerable",
     "residual_risk_high",
@@ -35,6 +36,8 @@ _PRIORITY = (
     "dataset_missing",
     "raters_disagree",
     "check_attention",
+    "triage_question_open",
+    "triage_point_open",
     "question_negative",
     "question_open",
 )

@@ -33,7 +33,7 @@ SECTIONS: Mapping[str, tuple[Part, ...]] = {
     "decision": ("decision", "condition", "signoff"),
     "harms": ("level", "impact", "rating"),
     "safeguards": ("safeguard",),
-    "answers": ("answer", "question", "framework"),
+    "answers": ("answer", "question", "framework", "triage"),
     "people": ("stakeholder", "involvement", "ballots"),
     "feature": ("feature", "role", "attachment", "record"),
     "data": ("dataset", "check"),
