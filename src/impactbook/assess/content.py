@@ -26,9 +26,10 @@ from impactbook.assess.people_findings import (
 )
 from impactbook.assess.triage_content import triage_content
 from impactbook.assess.triage_findings import triage_findings
-from impactbook.frameworks.applicability import facts_of
+from impactbook.frameworks.applicability import DUTIES, facts_of
 from impactbook.frameworks.coverage import Coverage, coverage
 from impactbook.frameworks.legal import legal_remark
+from impactbook.frameworks.sharing import Article, articles
 from impactbook.frameworks.triage import Outcome, triage
 from impactbook.language import LANGUAGES, Language
 from impactbook.model.assessment import Assessment
@@ -74,10 +75,12 @@ def assess(inputs: Inputs) -> Judgement:
     levels = tuple(
         impact_level(impact, assessment.safeguards, vulnerable) for impact in assessment.impacts
     )
-    facts = facts_of(assessment.feature)
+    outcomes = triage(assessment.feature, inputs.rules, inputs.as_of, answers=assessment.triage)
+    facts = dict(facts_of(assessment.feature))
+    if inputs.rules:
+        facts[DUTIES] = frozenset(one.rule.id for one in outcomes if one.result != "does_not")
     chosen = {question: answer.value for question, answer in assessment.answers.items()}
     coverages = {pack.id: coverage(pack, facts, chosen) for pack in inputs.packs}
-    outcomes = triage(assessment.feature, inputs.rules, inputs.as_of, answers=assessment.triage)
     found = [
         *(triage_findings(assessment, outcomes, policy) if inputs.rules else ()),
         *data_findings(assessment, inputs.evidence, policy),
@@ -113,6 +116,8 @@ def record_content(inputs: Inputs) -> dict[str, Any]:
     decision, gate.
     """
     assessment, judged = inputs.assessment, assess(inputs)
+    evidenced = frozenset(id for id, answer in assessment.answers.items() if answer.evidence)
+    served = articles(inputs.packs, judged.coverages, evidenced)
     return {
         "feature": {"id": inputs.feature, **_stated(assessment.feature)},
         "as_of": inputs.as_of.isoformat(),
@@ -140,7 +145,9 @@ def record_content(inputs: Inputs) -> dict[str, Any]:
             for impact, found in zip(assessment.impacts, judged.levels, strict=True)
         ],
         "frameworks": [
-            _framework(pack, judged.coverages[pack.id], assessment, inputs.language)
+            _framework(
+                pack, judged.coverages[pack.id], served[pack.id], assessment, inputs.language
+            )
             for pack in inputs.packs
         ],
         "evidence": [
@@ -164,7 +171,11 @@ def _plain(text: Any) -> Any:
 
 
 def _framework(
-    pack: Pack, found: Coverage, assessment: Assessment, language: Language
+    pack: Pack,
+    found: Coverage,
+    served: Sequence[Article],
+    assessment: Assessment,
+    language: Language,
 ) -> dict[str, Any]:
     return {
         "id": pack.id,
@@ -195,6 +206,23 @@ def _framework(
             }
             for part in found.groups
         },
+        **({"provisions": [_article(one) for one in served]} if served else {}),
+    }
+
+
+def _article(article: Article) -> dict[str, Any]:
+    """One article of a framework: its state, and the questions that serve it, by state."""
+    provision = article.provision
+    return {
+        "id": provision.id,
+        "group": provision.group,
+        "title": _stated(provision.title),
+        "remark": {language: legal_remark(provision, language) for language in LANGUAGES},
+        "state": article.state,
+        "evidenced": list(article.evidenced),
+        "answered": list(article.answered),
+        "open": list(article.open),
+        "not_applicable": list(article.not_applicable),
     }
 
 

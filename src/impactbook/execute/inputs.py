@@ -20,7 +20,8 @@ from impactbook.assess.gate import judge
 from impactbook.errors import InputError, RecordError
 from impactbook.execute.measuring import evidence_on
 from impactbook.frameworks.loader import pack_digest, packs_for
-from impactbook.frameworks.rulebook import shipped_rules
+from impactbook.frameworks.rulebook import rules_digest, shipped_rules
+from impactbook.frameworks.sharing import asked_packs
 from impactbook.language import Language
 from impactbook.model.evidence import DatasetEvidence
 from impactbook.model.framework import Pack
@@ -106,6 +107,7 @@ def load_inputs(
             "library": sha256(impactbook.__version__.encode()),
             **{f"attachment {name}": sha256(content) for name, content in attachments.items()},
             **{f"pack {pack.id}": pack_digest(pack) for pack in packs},
+            **{f"rules {rules.id}": rules_digest(rules) for rules in shipped_rules()},
             **_dataset_digests(workspace, datasets),
             **{
                 f"notebook {name}": notebook_digest(workspace, name)
@@ -117,7 +119,7 @@ def load_inputs(
 
 def load_packs(workspace: Workspace) -> tuple[Pack, ...]:
     """The question packs the workspace asks; raises `InputError` for one that does not exist."""
-    known = packs_for({})
+    known = packs_for(_own_packs(workspace))
     for name in workspace.settings.frameworks:
         if name not in known:
             raise InputError(
@@ -126,7 +128,20 @@ def load_packs(workspace: Workspace) -> tuple[Pack, ...]:
                 file="impactbook.toml",
                 field="frameworks",
             )
-    return tuple(known[name] for name in workspace.settings.frameworks)
+    return asked_packs(known, workspace.settings.frameworks)
+
+
+def _own_packs(workspace: Workspace) -> dict[str, bytes]:
+    """The packs of a company's own, in the workspace's folder `frameworks`."""
+    folder = workspace.frameworks
+    try:
+        return {
+            workspace.relative(file): file.read_bytes() for file in sorted(folder.glob("*.yaml"))
+        }
+    except OSError:
+        raise InputError(
+            "a question pack cannot be read", remedy="look at its permissions", file=folder
+        ) from None
 
 
 def notebook_digest(workspace: Workspace, name: str) -> str:

@@ -17,6 +17,9 @@ from impactbook.model.framework import Expression
 Facts = Mapping[str, frozenset[str]]
 """Fact name -> the feature's values. An absent name is "not stated", an empty set "none"."""
 
+DUTIES = "duties"
+"""The fact that is not stated but found by triage: rules that apply or need a human answer."""
+
 Truth = Literal["yes", "no", "unknown"]
 
 
@@ -30,6 +33,8 @@ class Reason:
 
     def say(self, language: Language) -> str:
         """The reason as one sentence, naming what the team said about the fact."""
+        if self.fact == DUTIES:
+            return self._say_duties(language)
         fact = say("frameworks", f"fact-{self.fact}", language)
         asked = _listed(self.asked, "or", language)
         if self.stated is None:
@@ -37,6 +42,16 @@ class Reason:
         key = "because" if self.asked & self.stated else "because-not"
         stated = _listed(self.stated, "and", language)
         return say("frameworks", key, language, fact=fact, asked=asked, stated=stated)
+
+    def _say_duties(self, language: Language) -> str:
+        """Of the many duties triage may find, only those the question is about."""
+        if self.stated is None:
+            asked = _listed(self.asked, "or", language)
+            return say("frameworks", "duties-not-judged", language, asked=asked)
+        found = self.asked & self.stated
+        key = "duties-found" if found else "duties-not-found"
+        joint: Literal["and", "or"] = "and" if found else "or"
+        return say("frameworks", key, language, asked=_listed(found or self.asked, joint, language))
 
 
 @dataclass(frozen=True)

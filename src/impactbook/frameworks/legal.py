@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from impactbook.language import Language, date, say
-from impactbook.model.framework import Confidence, LegalNote
+from impactbook.model.framework import Confidence, LegalNote, Provision
 
 
 def confidence_remark(confidence: Confidence, language: Language) -> str:
@@ -15,8 +15,8 @@ def confidence_remark(confidence: Confidence, language: Language) -> str:
     return "" if confidence == "H" else say("frameworks", "to-be-confirmed", language)
 
 
-def legal_remark(note: LegalNote, language: Language) -> str:
-    """Status, date and confidence of a legal note, to be printed beside its text."""
+def legal_remark(note: LegalNote | Provision, language: Language) -> str:
+    """Status, date and confidence of a legal note or an article, to be printed beside its text."""
     key = f"status-{note.status}"
     if note.applies_from is None:
         status = say("frameworks", key, language)

@@ -6,8 +6,6 @@ giving a pack with the same id. What a pack may say stands in `model.framework`.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from impactbook.errors import InputError, InputErrors
+from impactbook.frameworks.digests import digest_of
 from impactbook.frameworks.questionnaires import loose_ends
 from impactbook.model.framework import FRAMEWORK_SCHEMA, Pack, Question
 from impactbook.workspace.mistakes import dotted
@@ -59,8 +58,9 @@ def packs_for(workspace_packs: Mapping[str, bytes]) -> Mapping[str, Pack]:
     """The shipped packs and a workspace's own (file name -> content), by id.
 
     A workspace's pack replaces the shipped one with the same id. Raises `InputError` when two of
-    the workspace's files give the same id, or when two packs have a question id in common, because
-    an answer names its question by id alone.
+    the workspace's files give the same id, when two packs have a question id in common, because an
+    answer names its question by id alone, or when a workspace's provision is `served_by` a question
+    that nobody asks.
     """
     own: dict[str, tuple[str, Pack]] = {}
     for name, content in sorted(workspace_packs.items()):
@@ -74,7 +74,9 @@ def packs_for(workspace_packs: Mapping[str, bytes]) -> Mapping[str, Pack]:
             )
         own[pack.id] = (name, pack)
     packs = {**shipped_packs(), **{id: pack for id, (_, pack) in own.items()}}
-    _refuse_shared_questions(packs, {id: name for id, (name, _) in own.items()})
+    names = {id: name for id, (name, _) in own.items()}
+    _refuse_shared_questions(packs, names)
+    _refuse_unknown_servants(packs, names)
     return MappingProxyType(packs)
 
 
@@ -82,9 +84,7 @@ def pack_digest(pack: Pack) -> str:
     """SHA-256 over what a pack says; layout and comments of its file do not count."""
     # Parts that came to the format later leave the digests of older packs as they were.
     absent = {part for part in _LATER_PARTS if getattr(pack, part) is None}
-    said = pack.model_dump(mode="json", by_alias=True, exclude=absent)
-    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return digest_of(pack.model_dump(mode="json", by_alias=True, exclude=absent))
 
 
 def pack_schema() -> dict[str, Any]:
@@ -150,6 +150,13 @@ def _loose_ends(pack: Pack, name: str, lines: Lines) -> Iterator[InputError]:
         for word in question.covers:
             if ":" not in word and word not in bullets:
                 yield unknown((*here, "covers"), f"{there}.covers", "bullet", word, bullets)
+    for at, provision in enumerate(pack.provisions):
+        here, there = ("provisions", at), f"provisions[{provision.id}]"
+        if provision.group not in groups:
+            yield unknown((*here, "group"), f"{there}.group", "group", provision.group, groups)
+        for word in provision.sources:
+            if word not in sources:
+                yield unknown((*here, "sources"), f"{there}.sources", "source", word, sources)
     if pack.questionnaire is not None:
         for end in loose_ends(pack.questionnaire, pack.scoring):
             yield InputError(
@@ -174,6 +181,7 @@ def _repeated_ids(pack: Pack, name: str, lines: Lines) -> Iterator[InputError]:
         (("sources",), (source.id for source in pack.sources)),
         (("groups",), (group.id for group in pack.groups)),
         (("bullets",), (bullet.id for bullet in pack.bullets)),
+        (("provisions",), (provision.id for provision in pack.provisions)),
         (("questions",), (question.id for question in pack.questions)),
     ]
     lists += [
@@ -206,6 +214,24 @@ def _refuse_shared_questions(packs: Mapping[str, Pack], names: Mapping[str, str]
                     file=names.get(pack.id),
                     field=f"questions[{question.id}].id",
                 )
+
+
+def _refuse_unknown_servants(packs: Mapping[str, Pack], names: Mapping[str, str]) -> None:
+    """Stop when a workspace's provision is to be served by a question that no pack asks.
+
+    One that ships may have lost its question to a pack that replaces another; it is open then.
+    """
+    asked = sorted(question.id for pack in packs.values() for question in pack.questions)
+    for pack in (packs[id] for id in names):
+        for provision in pack.provisions:
+            for id in provision.served_by:
+                if id not in asked:
+                    raise InputError(
+                        f"no pack asks a question {id!r}",
+                        remedy=nearest(id, asked),
+                        file=names[pack.id],
+                        field=f"provisions[{provision.id}].served_by",
+                    )
 
 
 def _line(lines: Lines, path: Location) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from impactbook.frameworks.digests import digest_of
 from impactbook.model.triage import RuleSet
 from impactbook.workspace.reading import parse, read_yaml
 
@@ -35,3 +36,8 @@ def shipped_rules() -> tuple[RuleSet, ...]:
     return tuple(
         load_rules(folder.joinpath(f"{name}.yaml").read_bytes(), f"{name}.yaml") for name in ORDER
     )
+
+
+def rules_digest(rules: RuleSet) -> str:
+    """SHA-256 over what a set of rules says; layout and comments of its file do not count."""
+    return digest_of(rules.model_dump(mode="json", by_alias=True))

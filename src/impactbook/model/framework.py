@@ -61,6 +61,11 @@ Reference = Annotated[
 ]
 """A bullet of the pack (`privacy-consent`) or a place elsewhere (`ai-act:26(7)`)."""
 
+ForeignReference = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}:[^\s:][^:]{0,99}$")
+]
+"""A place in a law or standard: `ai-act:26(7)`."""
+
 SemanticVersion = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 WebAddress = Annotated[str, StringConstraints(pattern=r"^https://\S+$", max_length=500)]
 
@@ -106,11 +111,17 @@ def _exactly_one_property(schema: dict[str, Any]) -> None:
         schema["properties"][name] = choices[0]
 
 
+def _absent(value: object) -> bool:
+    """Whether a part that came to the format later is not used: older packs keep their digests."""
+    return not value
+
+
 class Expression(Model):
     """When a question applies: one operator (`all`, `any`, `not`) or one fact with its values.
 
     A fact holds when the feature's values for it and the values named here share at least one.
     Exactly one key is given; facts are joined with `all` or `any`, so that nobody has to guess.
+    `duties` asks whether triage found one of these rules to touch the feature, or left it open.
 
     >>> Expression.model_validate({"not": {"channels": ["voice"]}}).operator
     'not'
@@ -129,6 +140,9 @@ class Expression(Model):
     languages: Annotated[tuple[LanguageTag, ...], NotEmpty()] | None = None
     regions: Annotated[tuple[Region, ...], NotEmpty()] | None = None
     has: Annotated[tuple[DataAtHand, ...], NotEmpty()] | None = None
+    duties: Annotated[tuple[Identifier, ...], NotEmpty()] | None = Field(
+        default=None, exclude_if=_absent
+    )
 
     @model_validator(mode="after")
     def _has_one_key(self) -> Expression:
@@ -180,10 +194,10 @@ class Source(Model):
 
 
 class Group(Model):
-    """A principle or a strategy that questions belong to; `aim` is what it is meant to achieve."""
+    """A principle, a strategy or a set of legal duties that questions belong to, and its aim."""
 
     id: Identifier
-    kind: Literal["principle", "strategy"]
+    kind: Literal["principle", "strategy", "duty"]
     title: Translated
     aim: Translated
 
@@ -239,6 +253,24 @@ class Question(Model):
     legal_note: LegalNote | None = None
 
 
+class Provision(Model):
+    """One article or rule of the framework: what the record shows as answered, evidenced or open.
+
+    Questions of the pack serve it by naming it under `covers`. `served_by` names questions of other
+    packs that ask the same: their one answer serves here too, so nobody answers twice. With
+    confidence M or L the provision is shown as still to be confirmed.
+    """
+
+    id: ForeignReference
+    group: Identifier
+    title: Translated
+    sources: Annotated[tuple[Identifier, ...], NotEmpty()]
+    confidence: Confidence
+    status: LegalStatus = "in-force"
+    applies_from: dt.date | None = None
+    served_by: tuple[Identifier, ...] = ()
+
+
 class Change(Model):
     """What one version of a pack changed."""
 
@@ -250,7 +282,8 @@ class Change(Model):
 class Pack(Model):
     """A question pack as its YAML file states it; references between its parts are checked on load.
 
-    `as_of` is the day up to which its sources were looked at. A pack asks `questions` of its own,
+    `as_of` is the day up to which its sources were looked at; `provisions` are the articles whose
+    coverage the record shows. A pack asks `questions` of its own,
     or holds the `questionnaire` of others with how it was `imported` and how it is scored.
     """
 
@@ -264,6 +297,7 @@ class Pack(Model):
     groups: Annotated[tuple[Group, ...], NotEmpty()] = ()
     scales: Annotated[dict[Identifier, tuple[Option, ...]], NotEmpty()] = {}
     bullets: tuple[Bullet, ...] = ()
+    provisions: tuple[Provision, ...] = Field(default=(), exclude_if=_absent)
     questions: Annotated[tuple[Question, ...], NotEmpty()] = ()
     imported: Imported | None = None
     questionnaire: Questionnaire | None = None

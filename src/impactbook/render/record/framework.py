@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from impactbook.render.blocks import Block, CalloutKind, Paragraph
+from impactbook.render.record.articles import articles
 from impactbook.render.record.findings import citation
 from impactbook.render.record.parts import (
     Cell,
@@ -58,7 +59,7 @@ def pack_blocks(view: RecordView, pack: Json) -> list[Block]:
     ]
     for group in pack.get("groups") or ():
         blocks += _group(view, pack, group)
-    return [*blocks, *_not_applying(view, pack)]
+    return [*blocks, *_not_applying(view, pack), *articles(view, pack)]
 
 
 def state(question: Json) -> str:
