@@ -120,6 +120,11 @@ def test_text_that_is_merely_unusual_is_read(
         (b"\xfe\xff" + "a,b\n1,2\n".encode("utf-16-be"), {"encoding": "utf-16"}, "big-endian"),
         ("a,b\n1,2\n".encode("utf-16-be"), {}, "big-endian"),
         (f"a,b\n{SECRET},😀\n".encode("utf-16"), {"encoding": "utf-16"}, "emoji"),
+        (
+            ("a,b\n" + "1,ä\n" * 150_000 + "😀,ä\n").encode("utf-16"),
+            {"encoding": "utf-16"},
+            "emoji",
+        ),
         ("a,b\n1,ä\n".encode(), {"encoding": "latin-1"}, "encoded as UTF-8, not as latin-1"),
         (f"a,b\n1,2\n{SECRET},€\n".encode("cp1252"), {"encoding": "latin-1"}, "line 3: the text"),
         (f"a,b\n1,2\n{SECRET},ä\n".encode("latin-1"), {}, "line 3: the text is not encoded as ut"),

@@ -15,12 +15,14 @@ import numpy as np
 
 from impactbook.checks.header import Header, null_bytes, opened
 from impactbook.checks.locate import SourceFile
-from impactbook.checks.trouble import damaged
+from impactbook.checks.trouble import damaged, not_encoded
 from impactbook.model.dataset import Source
 
 _BLOCK = 1 << 20
 _PIECE = 1 << 16
 _FEED, _RETURN = 10, 13
+_SURROGATES = 0xD800, 0xDFFF
+"""Halves of letters beyond 16 bits; now and then the engine lets them pass."""
 _GZIP = 31
 """zlib's `wbits` for gzip with its header and checksum."""
 
@@ -37,13 +39,14 @@ class Inspection:
         self._file = file
         self._gzip = _Gzip() if file.packing == "gzip" else None
         self._wide = source.encoding == "utf-16"
+        self._has_surrogates = False
         self._seen = 0
         self._rest = b""
         self._zero: int | None = None
         self._mark: int | None = None
         if header is not None and file.packing != "zstd" and header.delimiter.isascii():
             self._mark = ord(header.delimiter)
-        self._is_text = header is not None
+        self._is_text = header is not None and file.packing != "zstd"
         self._line_end = "" if header is None else header.line_end
         self._feeds = self._returns = self._pairs = 0
         self._after_return = False
@@ -71,6 +74,9 @@ class Inspection:
         self._seen += len(text)
         self.has_quotes = self.has_quotes or b'"' in text
         letters = self._letters(text)
+        if self._wide and not self._has_surrogates:
+            first, last = _SURROGATES
+            self._has_surrogates = bool(np.any((letters >= first) & (letters <= last)))
         if self.delimiters is not None:
             self.delimiters += int(np.count_nonzero(letters == self._mark))
         self._feeds += int(np.count_nonzero(letters == _FEED))
@@ -97,9 +103,11 @@ class Inspection:
         return bool(self._returns if self._line_end == "\n" else self._feeds)
 
     def end(self) -> None:
-        """Raise `InputError` when the file is cut off or its text holds null bytes."""
+        """Raise `InputError` when the file is cut off, holds null bytes or letters not read."""
         if self._gzip is not None and not self._gzip.is_whole:
             raise damaged(self._file)
+        if self._has_surrogates:
+            raise not_encoded("utf-16", file=self._file, line=None)
         # What lies in the beginning was judged with the header: it may be another encoding.
         if self._zero is not None and self._zero > _BLOCK:
             raise null_bytes(self._file, line=_line_of(self._file, self._zero))
