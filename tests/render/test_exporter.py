@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import os
 import subprocess
@@ -69,6 +70,22 @@ def test_jupyter_nbconvert_makes_the_pdf(tmp_path: Path) -> None:
         assert xmp["pdfuaid:part"] == "1"
         assert pdf.Root.Lang == "en"
         assert pdf.docinfo["/Title"] == "Quality of calls"
+
+
+def test_a_preprocessor_that_is_on_does_its_work() -> None:
+    """Cleared of its outputs the notebook gives one page; the notebook handed over stays as it is."""
+    from nbconvert.preprocessors import ClearOutputPreprocessor
+
+    cell = code("1", *(shown({"text/plain": "found it\n" * 400}) for _ in range(2)))
+    given = v4.new_notebook(cells=[cell])
+    before = copy.deepcopy(given)
+    plain, _ = ImpactbookPDFExporter().from_notebook_node(given)
+    cleared, _ = ImpactbookPDFExporter(
+        preprocessors=[ClearOutputPreprocessor(enabled=True)]
+    ).from_notebook_node(given)
+    assert given == before
+    with pikepdf.open(io.BytesIO(plain)) as long, pikepdf.open(io.BytesIO(cleared)) as short:
+        assert len(long.pages) > len(short.pages) == 1
 
 
 def test_the_same_notebook_gives_the_same_bytes_elsewhere(tmp_path: Path) -> None:

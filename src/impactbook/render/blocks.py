@@ -265,46 +265,51 @@ def _fields(kind: str) -> tuple[dict[str, Any], dict[str, bool]]:
     return get_type_hints(known), needed
 
 
+@cache
+def _shape(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """What kind of type a hint is, and its parts; a union's parts are given without None."""
+    kind, parts = get_origin(hint), get_args(hint)
+    if kind in (Union, UnionType):
+        return Union, tuple(None if part is NoneType else part for part in parts)
+    return kind, parts
+
+
 def _field(value: Any, hint: Any, where: str) -> Any:
     """A field's value when it is of the type that the field has."""
-    kind = get_origin(hint)
-    if kind in (Union, UnionType):
-        return _one_of(value, get_args(hint), where)
+    if hint is str or hint is bool or hint is int:
+        return value if type(value) is hint else _misfit(where)
+    kind, parts = _shape(hint)
+    if kind is Union:
+        return _one_of(value, parts, where)
     if kind is Literal:
-        fits = isinstance(value, str) and value in get_args(hint)
-        return value if fits else _misfit(where)
+        return value if isinstance(value, str) and value in parts else _misfit(where)
     if kind is tuple:
-        parts = get_args(hint)
         if not isinstance(value, list) or len(value) != len(parts):
             _misfit(where)
         return tuple(_field(item, part, where) for item, part in zip(value, parts, strict=True))
     if kind is Sequence:
         if not isinstance(value, list):
             _misfit(where)
-        return [_field(item, get_args(hint)[0], where) for item in value]
+        return [_field(item, parts[0], where) for item in value]
     if hint is bytes:
         return _bytes(value, where)
+    if hint is float:
+        return value if type(value) in (int, float) and math.isfinite(value) else _misfit(where)
     if dataclasses.is_dataclass(hint):
         made = _block(value)
         return made if type(made) is hint else _misfit(where)
-    return _scalar(value, hint, where)
+    return _misfit(where)
 
 
-def _one_of(value: Any, hints: Sequence[Any], where: str) -> Any:
+def _one_of(value: Any, parts: Sequence[Any], where: str) -> Any:
     """A value of one of several types: nothing, or a block of any kind, or one other type."""
-    if value is None and NoneType in hints:
+    if value is None and None in parts:
         return None
-    others = [hint for hint in hints if hint is not NoneType]
+    others = [part for part in parts if part is not None]
     if len(others) == 1:
         return _field(value, others[0], where)
     made = _block(value)
     return made if type(made) in others else _misfit(where)
-
-
-def _scalar(value: Any, hint: Any, where: str) -> Any:
-    if hint is float and type(value) in (int, float) and math.isfinite(value):
-        return value
-    return value if type(value) is hint and hint is not float else _misfit(where)
 
 
 def _bytes(value: Any, where: str) -> bytes:

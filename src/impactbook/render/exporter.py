@@ -59,6 +59,14 @@ class ImpactbookPDFExporter(Exporter):
         made: Any = super().from_file(io.StringIO(text), resources, **kw)
         return made[0], made[1]
 
+    def _preprocessed(self, nb: Any, resources: Any, **kw: Any) -> tuple[Any, Any]:
+        if not isinstance(nb.metadata.get("language", ""), str):
+            # nbconvert takes it for text without looking.
+            nb = copy.deepcopy(nb)
+            del nb.metadata["language"]
+        made: Any = super().from_notebook_node(nb, resources, **kw)
+        return made[0], made[1]
+
     def _validate_preprocessor(self, nbc: Any, preprocessor: Any) -> None:
         """A notebook that breaks the rules of its format is printed as far as it can be read."""
         try:
@@ -70,11 +78,12 @@ class ImpactbookPDFExporter(Exporter):
         self, nb: Any, resources: Any = None, **kw: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """The notebook as PDF, with nbconvert's resources."""
-        if not isinstance(nb.metadata.get("language", ""), str):
-            # nbconvert takes it for text without looking.
-            nb = copy.deepcopy(nb)
-            del nb.metadata["language"]
-        notebook, resources = super().from_notebook_node(nb, resources, **kw)
+        if any(getattr(one, "enabled", True) for one in self._preprocessors):
+            notebook, resources = self._preprocessed(nb, resources, **kw)
+        else:
+            # Nothing changes the notebook, so it needs none of nbconvert's three copies of it.
+            notebook, resources = nb, self._init_resources(resources)  # type: ignore[no-untyped-call]
+            self._validate_preprocessor(nb, None)
         metadata = resources.get("metadata", {})
         name = str(metadata.get("name") or "notebook")
         folder = Path(metadata.get("path") or ".")

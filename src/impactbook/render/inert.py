@@ -36,9 +36,8 @@ def inert(text: str) -> str:
     for found, replacement in _SPACES.items():
         text = text.replace(found, replacement)
     composed = unicodedata.normalize("NFC", text)
-    for character in set(composed):
-        if not _printable(ord(character)):
-            composed = composed.replace(character, _code_points(character))
+    for character in set(composed) - _printable():
+        composed = composed.replace(character, _code_points(character))
     return composed
 
 
@@ -85,6 +84,7 @@ def undeceiving(text: str) -> str:
     return composed
 
 
+@cache
 def _deceives(character: str) -> bool:
     if ord(character) in _NO_GLYPH_NEEDED:
         return False
@@ -92,10 +92,9 @@ def _deceives(character: str) -> bool:
     return unseen or ord(character) in _DECEIVING
 
 
-def _printable(code: int) -> bool:
-    if code in _DECEIVING:
-        return False
-    return code in _NO_GLYPH_NEEDED or code in _LIBERTINUS or code in covered()
+@cache
+def _printable() -> frozenset[str]:
+    return frozenset(map(chr, (_NO_GLYPH_NEEDED | _LIBERTINUS | covered()) - _DECEIVING))
 
 
 @cache

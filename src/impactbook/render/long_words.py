@@ -20,6 +20,8 @@ def pieces(text: str, longest: int) -> list[str]:
     >>> pieces("see bank/share/age/sixties", 12)
     ['see bank/', 'share/', 'age/', 'sixties']
     """
+    if len(text) <= longest:
+        return [text]
     parted = [""]
     for token in _TOKEN.findall(text):
         first, *others = _parts(token) if len(token) > longest else [token]
