@@ -26,6 +26,7 @@ from impactbook.render.blocks import (
     Heading,
     Paragraph,
     Preformatted,
+    Run,
     Table,
     plain_text,
     runs,
@@ -205,7 +206,9 @@ def test_the_best_form_of_an_output_is_taken() -> None:
     (data,) = outputs_of({"application/json": {"ä": 1}, "text/plain": "p"})
     assert data == Preformatted('{\n "ä": 1\n}')
     (math,) = outputs_of({"text/latex": "$x^2$", "text/plain": "p"})
-    assert math == Code("x^2", "latex")
+    assert math == Paragraph([Run("x^2", code=True, math=True)])
+    (kept_as_typed,) = outputs_of({"text/latex": r"$\own{x}$", "text/plain": "p"})
+    assert kept_as_typed == Code(r"\own{x}", "latex")
 
 
 def _base64(content: bytes) -> str:

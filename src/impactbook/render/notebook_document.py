@@ -21,11 +21,13 @@ from impactbook.render.blocks import (
     Heading,
     Paragraph,
     Preformatted,
+    Run,
     Table,
     from_json,
     plain_text,
     runs,
 )
+from impactbook.render.formulas import drawn
 from impactbook.render.html import fragment
 from impactbook.render.mime import BLOCKS_MIME
 from impactbook.render.reading.markdown import markdown_blocks
@@ -247,9 +249,13 @@ class _Notebook:
         return markdown_blocks(_text(data.get("text/markdown", "")), self.pictures())
 
     def latex(self, data: Mapping[str, Any]) -> list[Block]:
-        """Mathematics as it was typed."""
-        text = _text(data.get("text/latex", "")).strip()
-        return [Code(text.strip("$"), "latex")] if text else []
+        """Mathematics as a formula, or as it was typed where that cannot be drawn."""
+        text = _text(data.get("text/latex", "")).strip().strip("$").strip()
+        if not text:
+            return []
+        if drawn(text):
+            return [Paragraph([Run(text, code=True, math=True)])]
+        return [Code(text, "latex")]
 
     def json(self, data: Mapping[str, Any]) -> list[Block]:
         """Data that was shown as JSON."""

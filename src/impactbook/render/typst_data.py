@@ -11,6 +11,7 @@ import datetime as dt
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from impactbook.language import phrases
 from impactbook.render.allowed import (
@@ -42,6 +43,7 @@ from impactbook.render.blocks import (
     Table,
     plain_text,
 )
+from impactbook.render.formulas import drawn
 from impactbook.render.inert import Unshown, inert
 from impactbook.render.keeping import (
     Json,
@@ -176,6 +178,8 @@ class _Writer:
 
     def _run(self, run: Run, longest: int) -> Json:
         text = self.text(run.text if run.code else bound(run.text))
+        # A bookmark shows no picture, so in a title mathematics stays text.
+        formula = self._formula(run) if run.math and longest != _LONG_IN_TITLE else None
         if run.link is not None:
             # The engine fails on a link whose text ends in, or is nothing but, invisible characters.
             text = text.replace("\u00ad", "").replace("\u200b", "")
@@ -190,7 +194,18 @@ class _Writer:
             "lang": language_of(run.lang),
             "link": link_to(run.link) if visible else None,
             "target": anchor if anchor in self.targets else None,
+            **({"formula": formula} if formula else {}),
         }
+
+    def _formula(self, run: Run) -> Json | None:
+        """Mathematics as a picture in the line; None for what is printed as it was typed."""
+        made = drawn(run.text)
+        name = f"formula-{sha256(run.text.encode('utf-8')).hexdigest()[:16]}.svg"
+        if made is None or name in self.broken:
+            return None
+        self.pictures[name] = made.svg
+        alt = self.words["formula"].format(text=self.text(run.text))
+        return {"file": name, "height": made.height, "depth": made.depth, "alt": alt}
 
     def blocks(self, blocks: Sequence[Block], depth: int = 0) -> list[Json]:
         """All that has something to show; page breaks only outside of lists, boxes and quotes."""

@@ -1,4 +1,4 @@
-"""Markdown of a notebook as blocks, with GitHub's tables; mathematics is shown as it was typed.
+"""Markdown of a notebook as blocks, with GitHub's tables; mathematics is kept as typed.
 
 HTML inside Markdown is read for its text. Footnotes stand below the text that refers to them. A
 picture in a heading or a cell, where none can stand, is named there and shown below.
